@@ -1,7 +1,8 @@
 """Shared by the tests and by the doctests of ``src``: one seed, one thread, a data folder of its own.
 
-``MXNET_TEST_SEED=123 pytest ...`` repeats a run whose header said 123. Every test starts from a seed that depends on
-that number and on the test's own name, so a test draws the same numbers alone, in the suite and in any order.
+``MXNET_TEST_SEED=123 pytest ...`` repeats a run whose header said 123. Every test starts from a seed that
+depends on that number and on the test's own name, so it draws the same numbers alone, in the suite and in
+any order.
 """
 
 import os
@@ -11,8 +12,8 @@ import sys
 import tempfile
 import zlib
 
-# Before anything imports torch or matplotlib, and inherited by every process a test starts: two test workers on two
-# cores must not start four threads, and no test may want a display.
+# Before anything imports torch or matplotlib, and inherited by every process a test starts: two test workers
+# on two cores must not start four threads, and no test may want a display.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -30,7 +31,7 @@ settings.load_profile("glueball")
 def pytest_configure(config):
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(2**31)))
     if HOME not in os.environ:
-        # The workers of pytest-xdist inherit it, so they share one folder and the starting process removes it.
+        # The workers of pytest-xdist inherit it: one folder for all, removed by the process that made it.
         os.environ[HOME] = config.glueball_home = tempfile.mkdtemp(prefix="glueball-tests-")
 
 
@@ -66,7 +67,7 @@ def rng(seed) -> np.random.Generator:
 @pytest.fixture(autouse=True)
 def _seed_everything(seed):
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  the loader shuffles with NumPy's global stream, as MXNet's does
+    np.random.seed(seed)  # the samplers draw from NumPy's global stream, as MXNet's do
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(seed)
     if "mxnet.random" in sys.modules:
