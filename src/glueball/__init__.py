@@ -1,4 +1,4 @@
-"""What MXNet never had: a command line, drawings of networks and of training, reports, and a runner of old programs.
+"""What MXNet never had: a command line, drawings of networks and training, reports, a runner of old programs.
 
 Importing this package loads nothing else, so that ``glueball --help`` answers at once.
 """

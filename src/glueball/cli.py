@@ -1,7 +1,7 @@
 """The command ``glueball``.
 
-This module imports nothing: help answers at once, and ``glueball run`` gives the program an interpreter in which
-nothing has been loaded that the program does not ask for.
+This module imports nothing: help answers at once, and ``glueball run`` gives the program an interpreter in
+which nothing has been loaded that the program does not ask for.
 """
 
 from __future__ import annotations

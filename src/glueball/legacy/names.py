@@ -1,8 +1,8 @@
 """The table of names that libraries have removed, and what stands for each today.
 
-A replacement is written ``module:attribute``, or ``module`` for a whole module. It is imported when a program asks
-for the removed name and not before. The table is consulted only for names that a module does not have: where the
-installed version still has (or has again) a name, that one is used.
+A replacement is written ``module:attribute``, or ``module`` for a whole module. It is imported when a program
+asks for the removed name and not before. The table is consulted only for names that a module does not have:
+where the installed version still has (or has again) a name, that one is used.
 """
 
 from __future__ import annotations
@@ -64,11 +64,33 @@ _NUMPY_RENAMED = {
 }
 
 # Abstract base classes left `collections` in Python 3.10.
-_COLLECTIONS_ABC = """
-    AsyncGenerator AsyncIterable AsyncIterator Awaitable ByteString Callable Collection Container Coroutine Generator
-    Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping MutableSequence MutableSet
-    Reversible Sequence Set Sized ValuesView
-""".split()
+_COLLECTIONS_ABC = (
+    "AsyncGenerator",
+    "AsyncIterable",
+    "AsyncIterator",
+    "Awaitable",
+    "ByteString",
+    "Callable",
+    "Collection",
+    "Container",
+    "Coroutine",
+    "Generator",
+    "Hashable",
+    "ItemsView",
+    "Iterable",
+    "Iterator",
+    "KeysView",
+    "Mapping",
+    "MappingView",
+    "MutableMapping",
+    "MutableSequence",
+    "MutableSet",
+    "Reversible",
+    "Sequence",
+    "Set",
+    "Sized",
+    "ValuesView",
+)
 
 REMOVED: dict[str, dict[str, str]] = {
     "numpy": _NUMPY_BUILTINS

@@ -1,7 +1,7 @@
 """Turning a notebook into Python: cells in order, magics and shell lines as calls.
 
-Python's own compiler says which lines of a cell are no Python; only those are looked at. A cell in which ``%`` stands
-for the remainder, also at the start of a line, stays as it is.
+Python's own compiler says which lines of a cell are no Python; only those are looked at. A cell in which
+``%`` stands for the remainder, also at the start of a line, stays as it is.
 """
 
 from __future__ import annotations
@@ -15,15 +15,44 @@ from types import CodeType
 
 # What only a notebook's page needs, or what asks for the behaviour that a plain run has anyway.
 IGNORED_MAGICS = frozenset(
-    "alias_magic autoawait autocall autoindent automagic autoreload autosave colors config history "
-    "load_ext logstart logstop matplotlib notebook page pdb pinfo pinfo2 precision pprint psource pdoc pfile reload_ext "
-    "unload_ext who who_ls whos xmode".split()
+    {
+        "alias_magic",
+        "autoawait",
+        "autocall",
+        "autoindent",
+        "automagic",
+        "autoreload",
+        "autosave",
+        "colors",
+        "config",
+        "history",
+        "load_ext",
+        "logstart",
+        "logstop",
+        "matplotlib",
+        "notebook",
+        "page",
+        "pdb",
+        "pinfo",
+        "pinfo2",
+        "precision",
+        "pprint",
+        "psource",
+        "pdoc",
+        "pfile",
+        "reload_ext",
+        "unload_ext",
+        "who",
+        "who_ls",
+        "whos",
+        "xmode",
+    }
 )
 # Their statement is executed, once: %timeit measures, but running is what the cells below rely on.
-STATEMENT_MAGICS = frozenset("time timeit prun memit mprun lprun".split())
+STATEMENT_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
 # %%magics whose cell is executed as Python, and those whose cell is for the page.
-BODY_MAGICS = frozenset("time timeit capture prun memit python python3".split())
-PAGE_MAGICS = frozenset("html HTML javascript js latex markdown svg SVG".split())
+BODY_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "python", "python3"})
+PAGE_MAGICS = frozenset({"html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG"})
 INSTALLERS = re.compile(r"^(?:\S*python\S*\s+-m\s+)?(?:pip3?|conda|mamba|apt|apt-get|brew)\b")
 
 _ASSIGNMENT = re.compile(r"^(?P<target>[\w.\[\]'\", ]+?)\s*=\s*(?P<rest>[!%].*)$", re.DOTALL)

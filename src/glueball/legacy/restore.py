@@ -1,8 +1,8 @@
 """Putting removed names back, in this process, into the modules that a program imports.
 
-A module of the table gets a module-level ``__getattr__``, which Python asks only for names that the module does not
-have. So nothing is imported, changed or slowed down that the program does not ask for; a module's own ``__getattr__``
-keeps answering for every name outside the table.
+A module of the table gets a module-level ``__getattr__``, which Python asks only for names that the module
+does not have. So nothing is imported, changed or slowed down that the program does not ask for; a module's own
+``__getattr__`` keeps answering for every name outside the table.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Restorer(MetaPathFinder):
         module.__dict__["__getattr__"] = __getattr__
 
     def _extend_after_execution(self, spec: ModuleSpec) -> None:
-        # On the loader's instance, and gone after use: whoever inspects the module later finds its real loader.
+        # On the loader's instance, and gone after use: whoever looks at the module finds its real loader.
         loader: Any = spec.loader
         if not hasattr(loader, "exec_module") or isinstance(loader, type):
             return

@@ -1,7 +1,7 @@
-"""``glueball run``: an old script or notebook as ``__main__``, with removed names put back for this process alone.
+"""``glueball run``: an old script or notebook as ``__main__``, with removed names put back for it alone.
 
-What the program sees is what ``python script.py`` shows it: ``sys.argv``, ``sys.path[0]``, ``__file__``, exit codes
-and tracebacks. Nothing is imported here that Python itself has not imported already, apart from this package.
+What the program sees is what ``python script.py`` shows it: ``sys.argv``, ``sys.path[0]``, ``__file__``, exit
+codes and tracebacks. Only the standard library is imported before it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _replaced: list[ModuleType] = []
 def run_program(program: str, arguments: list[str]) -> None:
     """Execute ``program`` with ``arguments`` as the main program of this process.
 
-    Ends with ``SystemExit`` where the program fails or asks for it, and otherwise returns; the process is expected to
-    end soon after. When it does, a report on stderr says which names were put back.
+    Ends with ``SystemExit`` where the program fails or asks for it, and otherwise returns; the process is
+    expected to end soon after. When it does, a report on stderr says which names were put back.
     """
     path = Path(program)
     is_notebook = path.suffix == ".ipynb"
@@ -56,7 +56,7 @@ def run_program(program: str, arguments: list[str]) -> None:
     try:
         if is_notebook:
             os.chdir(folder)  # where a notebook server runs it
-            main.__dict__["get_ipython"] = lambda shell=Shell(main.__dict__): shell
+            _offer_shell(main)
             for cell in cells:
                 outcome.skipped += [f"{cell.name}: {line}" for line in cell.skipped]
                 linecache.cache[cell.name] = (
@@ -65,7 +65,7 @@ def run_program(program: str, arguments: list[str]) -> None:
                 _execute(main, *cell.compile())
         else:
             if b"get_ipython(" in source:
-                main.__dict__["get_ipython"] = lambda shell=Shell(main.__dict__): shell
+                _offer_shell(main)  # a script exported from a notebook
             _execute(main, compile(source, str(main.__file__), "exec", dont_inherit=True))
     except SystemExit:
         raise
@@ -148,6 +148,11 @@ def _become_main(path: Path) -> ModuleType:
     return main
 
 
+def _offer_shell(main: ModuleType) -> None:
+    shell = Shell(main.__dict__)
+    main.__dict__["get_ipython"] = lambda: shell
+
+
 def _execute(main: ModuleType, *codes: CodeType | None) -> None:
     for code in codes:
         if code is not None:
@@ -176,7 +181,7 @@ def _without_own_frames(trace: TracebackType | None) -> TracebackType | None:
 
 
 def _die_of_interrupt() -> Any:
-    # A process that Ctrl-C ended says so to its parent, as Python's own does; a shell loop stops because of it.
+    # A process that Ctrl-C ended says so to its parent, as Python's own does: a shell's loop ends as well.
     import signal
 
     if os.name == "posix":

@@ -1,4 +1,4 @@
-"""``get_ipython()`` for a program that runs outside IPython: what old notebooks ask of it, and nothing more."""
+"""``get_ipython()`` for a program that runs outside IPython: what old notebooks ask of it, no more."""
 
 from __future__ import annotations
 

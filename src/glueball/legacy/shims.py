@@ -19,7 +19,7 @@ def getargspec(func: Any) -> ArgSpec:
     spec = inspect.getfullargspec(func)
     if spec.kwonlyargs or spec.annotations:
         raise ValueError(
-            "Function has keyword-only parameters or annotations, use inspect.signature() API which can support them"
+            "the function has keyword-only parameters or annotations; inspect.signature() can describe them"
         )
     return ArgSpec(spec.args, spec.varargs, spec.varkw, spec.defaults)
 
