@@ -1,0 +1,86 @@
+"""``mx.nd``: the array and every function over it.
+
+Functions of the operator table are made when they are first asked for (`invoke.function_of`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops as _ops
+from .._surface import module_getattr as _module_getattr
+from . import indexing as _indexing
+from . import methods as _methods
+from .arithmetic import FUNCTIONS as _FUNCTIONS
+from .creation import (
+    arange,
+    array,
+    empty,
+    eye,
+    from_dlpack,
+    from_numpy,
+    from_torch,
+    full,
+    linspace,
+    ones,
+    to_dlpack_for_read,
+    to_dlpack_for_write,
+    zeros,
+)
+from .functions import concatenate, moveaxis, onehot_encode, split_v2, waitall
+from .invoke import function_of as _function_of
+from .ndarray import NDArray
+from .serialize import load, load_frombuffer, save
+
+globals().update(_FUNCTIONS)
+
+__all__ = [
+    "NDArray",
+    "arange",
+    "array",
+    "concatenate",
+    "empty",
+    "eye",
+    "from_dlpack",
+    "from_numpy",
+    "from_torch",
+    "full",
+    "linspace",
+    "load",
+    "load_frombuffer",
+    "moveaxis",
+    "onehot_encode",
+    "ones",
+    "save",
+    "split_v2",
+    "to_dlpack_for_read",
+    "to_dlpack_for_write",
+    "waitall",
+    "zeros",
+    *_FUNCTIONS,
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        made = _function_of(name)
+    except KeyError:
+        pass
+    else:
+        globals()[name] = made
+        return made
+    if name in _NAMESPACES:
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{name}")
+    return _absent(name)
+
+
+_absent = _module_getattr(__name__)
+_NAMESPACES = frozenset({"random", "op", "_internal"})
+
+
+def __dir__() -> list[str]:
+    from ..ops.registry import OPERATORS
+
+    return sorted({*globals(), *_NAMESPACES, *(name for name in OPERATORS if not name.startswith("_"))})

@@ -1,0 +1,262 @@
+"""``a + b`` between arrays and numbers: the operators of Python and the ``nd`` functions of the same meaning.
+
+All are made from the rows of `mxnet.ops.arithmetic.BINARY`. Two floating arrays and an array with a number, the
+calls that training consists of, take the short way; everything else the general one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import torch
+
+from .. import autograd
+from ..base import MXNetError, message
+from ..ops.arithmetic import BINARY, Binary, as_scalar, broadcast_record
+from ..ops.registry import OperatorError
+from .invoke import TRANSLATED, as_ndarray, explain, mixed_dtypes
+from .ndarray import NDArray
+
+__all__ = ["FUNCTIONS"]
+
+_state = autograd.state
+_grad_enabled = torch.is_grad_enabled
+_new = object.__new__
+_NUMBERS = frozenset({int, float})
+
+
+def _operation(name: str, binary: Binary, reflected: bool = False) -> Callable[[NDArray, Any], Any]:
+    """``__add__`` or ``__radd__``: from the array that is asked and the other operand."""
+    kernel = binary.kernel
+    taped_at_all = binary.differentiable
+
+    def operation(self: NDArray, other: Any) -> Any:
+        kind = type(other)
+        try:
+            recording = taped_at_all and _state.recording
+            if recording and not _grad_enabled():
+                with torch.enable_grad():
+                    return operation(self, other)
+            if recording:
+                now = _state.record
+                a = self._t if self._tape is None else self._tape.enter(self, now)
+            else:
+                a = self._t if self._tape is None else self._plain()
+            if kind in _NUMBERS:
+                b = other if kind is int or a.is_floating_point() else int(other)
+            elif kind is NDArray or isinstance(other, NDArray):
+                if recording:
+                    b = other._t if other._tape is None else other._tape.enter(other, now)
+                else:
+                    b = other._t if other._tape is None else other._plain()
+                if a.dtype is not b.dtype:
+                    raise mixed_dtypes(a.dtype, b.dtype)
+            else:
+                number, operand = _operand(self, other)
+                return (
+                    NotImplemented
+                    if operand is None
+                    else operation(self, number if number is not None else operand)
+                )
+            y = kernel(b, a) if reflected else kernel(a, b)
+            z = _new(NDArray)
+            z._t = y
+            z._ctx = self._ctx
+            z._tape = now if recording and y.requires_grad else None
+            return z
+        except TRANSLATED as error:
+            raise _explained(error, name, self, other, reflected) from None
+
+    return operation
+
+
+def _explained(
+    error: Exception, name: str, first: NDArray, second: Any, reflected: bool = False
+) -> Exception:
+    record = broadcast_record(name)
+    if not isinstance(second, NDArray):
+        if isinstance(error, MXNetError):
+            return error
+        if isinstance(error, OperatorError):
+            return MXNetError(
+                f"{name}: {error.what}",
+                received=f"{autograd.describe(first)} and {second!r}",
+                because=error.because,
+                hint=error.hint,
+            )
+        return MXNetError(
+            f"{name}: cannot be computed",
+            received=f"{autograd.describe(first)} and {second!r}",
+            because=str(error).split("\n")[0],
+        )
+    arrays = (second, first) if reflected else (first, second)
+    if not isinstance(error, (OperatorError, MXNetError)):
+        try:  # the broadcasting form knows how to say which lengths do not fit
+            record.function(*(a._plain() for a in arrays))
+        except OperatorError as better:
+            error = better
+        except TRANSLATED:
+            pass
+    return explain(error, record, name, arrays, {})
+
+
+def _operand(self: NDArray, other: Any) -> tuple[Any, Any]:
+    """The other operand as ``(number, array or number)``; ``(None, None)`` if it is neither."""
+    if isinstance(other, (bool, np.bool_)):
+        return (int(other),) * 2
+    if isinstance(other, (np.generic, Number)) and not isinstance(other, complex):
+        number = other.item() if isinstance(other, np.generic) else float(other)  # type: ignore[arg-type]
+        return number, number
+    return None, as_ndarray(other, self)
+
+
+def _inplace(name: str, binary: Binary, operation: Callable[..., Any]) -> Callable[[NDArray, Any], NDArray]:
+    symbol = binary.formula.split()[1]
+
+    def inplace(self: NDArray, other: Any) -> NDArray:
+        target = self._writable(f"{symbol}=")
+        result = operation(self, other)
+        if result is NotImplemented:
+            return NotImplemented
+        value = result._t
+        if value.shape != target.shape:
+            raise MXNetError(
+                f"{symbol}=: the result does not fit into the array",
+                received=f"{autograd.describe(self)} {symbol}= {autograd.describe(other)}",
+                because=f"the result has shape {tuple(value.shape)}, writing in place keeps {self.shape}",
+                hint=f"x = x {symbol} y, which makes a new array",
+            )
+        if value.requires_grad:
+            self._t, self._tape = target.copy_(value), _state.record
+        else:
+            target.copy_(value)
+        return self
+
+    return inplace
+
+
+# Kernels that write into their first operand, for floating arrays of one type: no intermediate array.
+_INPLACE_KERNELS = {
+    "add": torch.Tensor.add_,
+    "subtract": torch.Tensor.sub_,
+    "multiply": torch.Tensor.mul_,
+    "divide": torch.Tensor.div_,
+}
+
+
+def _fast_inplace(name: str, general: Callable[[NDArray, Any], NDArray]) -> Callable[[NDArray, Any], NDArray]:
+    kernel = _INPLACE_KERNELS[name]
+
+    def inplace(self: NDArray, other: Any) -> NDArray:
+        if _state.recording:
+            return general(self, other)
+        target = self._t.data
+        if type(other) in _NUMBERS:
+            if target.is_floating_point() and not autograd.STRICT_INPLACE:
+                kernel(target, other)
+                return self
+        elif isinstance(other, NDArray):
+            value = other._t if other._tape is None else other._plain()
+            if (
+                value.dtype is target.dtype
+                and value.shape == target.shape
+                and target.is_floating_point()
+                and not autograd.STRICT_INPLACE
+            ):
+                kernel(target, value)
+                return self
+        return general(self, other)
+
+    return inplace
+
+
+def _function(name: str, binary: Binary, forward: Callable[..., Any], backward: Callable[..., Any]) -> Any:
+    """``nd.add(lhs, rhs)``: an array or a number on either side."""
+    kernel = binary.kernel
+
+    def function(lhs: Any, rhs: Any) -> Any:
+        if isinstance(lhs, NDArray):
+            result = forward(lhs, rhs)
+        elif isinstance(rhs, NDArray):
+            result = backward(rhs, lhs)
+        elif isinstance(lhs, Number) and isinstance(rhs, Number):
+            return kernel(torch.tensor(float(lhs)), float(rhs)).item()  # type: ignore[arg-type]
+        else:
+            result = NotImplemented
+        if result is NotImplemented:
+            raise TypeError(
+                message(
+                    f"nd.{name}: type {type(lhs)} and {type(rhs)} not supported",
+                    because="one of the two is an NDArray, the other one too or a number",
+                    hint="nd.array(...)",
+                )
+            )
+        return result
+
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = "mxnet.ndarray"
+    function.__doc__ = (
+        f"``{binary.formula}``, element by element; arrays are broadcast, numbers take the array's type."
+    )
+    return function
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+"""``nd.add``, ``nd.maximum``, ...: by name."""
+
+for _name, _binary in BINARY.items():
+    _forward = _operation(_name, _binary)
+    _backward = _operation(_name, _binary, reflected=True)
+    for _alias in _binary.function:
+        FUNCTIONS[_alias] = _function(_alias, _binary, _forward, _backward)
+    _dunder = _binary.dunder
+    if _dunder is None:
+        continue
+    setattr(NDArray, f"__{_dunder}__", _forward)
+    if _binary.differentiable:
+        setattr(NDArray, f"__r{_dunder}__", _backward)
+        _general = _inplace(_name, _binary, _forward)
+        _fast = _fast_inplace(_name, _general) if _name in _INPLACE_KERNELS else _general
+        setattr(NDArray, f"__i{_dunder}__", _fast)
+
+
+def _floordiv(self: NDArray, other: Any) -> Any:
+    return (self / other).floor()
+
+
+def _matmul(self: NDArray, other: Any) -> Any:
+    from .invoke import function_of
+
+    operand = as_ndarray(other, self)
+    if operand is None:
+        return NotImplemented
+    return function_of("dot")(self, operand) if self.ndim <= 2 else function_of("batch_dot")(self, operand)
+
+
+def _negative(self: NDArray) -> Any:
+    return self * -1
+
+
+def _not_supported(self: NDArray, other: Any) -> Any:
+    return NotImplemented
+
+
+def _equality(operation: Callable[..., Any], answer: bool) -> Callable[..., Any]:
+    def compare(self: NDArray, other: Any) -> Any:
+        return answer if other is None else operation(self, other)
+
+    return compare
+
+
+# `x == None` is how old programs ask whether there is an array
+NDArray.__eq__ = _equality(NDArray.__eq__, False)  # type: ignore[method-assign]
+NDArray.__ne__ = _equality(NDArray.__ne__, True)  # type: ignore[method-assign]
+NDArray.__floordiv__ = _floordiv  # type: ignore[attr-defined]
+NDArray.__matmul__ = _matmul  # type: ignore[attr-defined]
+NDArray.__neg__ = _negative  # type: ignore[attr-defined]
+NDArray.__pos__ = NDArray.copy  # type: ignore[attr-defined]
+NDArray.__abs__ = lambda self: self.abs()  # type: ignore[attr-defined]
+NDArray.__div__, NDArray.__rdiv__ = NDArray.__truediv__, NDArray.__rtruediv__  # type: ignore[attr-defined]

@@ -1,0 +1,303 @@
+"""Arrays out of nothing, out of Python and NumPy data, and over foreign memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..base import MXNetError, message
+from ..context import Context, current_context
+from ..dtype import to_torch
+from .ndarray import NDArray, context_of
+
+__all__ = [
+    "arange",
+    "array",
+    "empty",
+    "eye",
+    "from_dlpack",
+    "from_numpy",
+    "from_torch",
+    "full",
+    "linspace",
+    "ones",
+    "to_dlpack_for_read",
+    "to_dlpack_for_write",
+    "zeros",
+]
+
+
+def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """A new array with a copy of ``source_array``.
+
+    Parameters
+    ----------
+    source_array : numbers, nested lists, a NumPy array, a tensor, an NDArray.
+    ctx : where to put it; the current context by default.
+    dtype : type of the elements; float32 by default, or that of an NDArray source.
+
+    Raises
+    ------
+    TypeError, ValueError : what is given is no rectangular collection of numbers.
+
+    >>> from mxnet import nd
+    >>> nd.array([1, 2, 3])
+    <BLANKLINE>
+    [1. 2. 3.]
+    <NDArray 3 @cpu(0)>
+    """
+    context = _context(ctx)
+    if isinstance(source_array, NDArray):
+        kind = source_array._t.dtype if dtype is None else to_torch(dtype)
+        tensor = source_array._plain()
+    elif isinstance(source_array, torch.Tensor):
+        kind, tensor = to_torch(dtype), source_array.detach()
+    else:
+        kind = to_torch(dtype)
+        tensor = _tensor_of(source_array, kind)
+    device = context.torch_device
+    return NDArray._wrap(tensor.to(device, kind, copy=True).contiguous(), context)
+
+
+def zeros(
+    shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any
+) -> NDArray:
+    """An array of zeros.
+
+    >>> from mxnet import nd
+    >>> nd.zeros((2, 3)).shape
+    (2, 3)
+    """
+    _dense("zeros", stype)
+    return _filled("zeros", torch.zeros, shape, ctx, dtype, kwargs)
+
+
+def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+    """An array of ones."""
+    return _filled("ones", torch.ones, shape, ctx, dtype, kwargs)
+
+
+def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
+    """An array whose elements are whatever was in memory."""
+    _dense("empty", stype)
+    return _filled("empty", torch.empty, shape, ctx, dtype, {})
+
+
+def full(
+    shape: Any, val: Any, ctx: Context | None = None, dtype: Any = np.float32, out: NDArray | None = None
+) -> NDArray:
+    """An array of one value."""
+    target = empty(shape, ctx, dtype) if out is None else out
+    target[:] = val
+    return target
+
+
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool | None = None,
+    ctx: Context | None = None,
+    dtype: Any = np.float32,
+) -> NDArray:
+    """The numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times.
+
+    >>> from mxnet import nd
+    >>> nd.arange(3, repeat=2).asnumpy().tolist()
+    [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
+    """
+    if stop is None:
+        start, stop = 0, start
+    if step == 0 or repeat < 1:
+        raise MXNetError(
+            "arange: step is not 0 and repeat at least 1", received=f"step={step}, repeat={repeat}"
+        )
+    context = _context(ctx)
+    kind = to_torch(dtype)
+    count = max(0, int(np.ceil((stop - start) / step)))
+    exact = kind if not kind.is_floating_point else torch.float64
+    tensor = (torch.arange(count, dtype=torch.float64) * step + start).to(exact).to(kind)
+    if repeat > 1:
+        tensor = tensor.repeat_interleave(repeat)
+    return NDArray._wrap(tensor.to(context.torch_device), context)
+
+
+def linspace(
+    start: float,
+    stop: float,
+    num: int,
+    endpoint: bool = True,
+    ctx: Context | None = None,
+    dtype: Any = np.float32,
+) -> NDArray:
+    """``num`` numbers at equal distances from ``start`` to ``stop`` (which ``endpoint=False`` leaves out).
+
+    >>> from mxnet import nd
+    >>> nd.linspace(0, 1, 5).asnumpy().tolist()
+    [0.0, 0.25, 0.5, 0.75, 1.0]
+    """
+    context = _context(ctx)
+    values = np.linspace(start, stop, int(num), endpoint=endpoint)
+    return NDArray._wrap(torch.from_numpy(values).to(context.torch_device, to_torch(dtype)), context)
+
+
+def eye(
+    N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None, **kwargs: Any
+) -> NDArray:
+    """Ones on the ``k``-th diagonal of an ``(N, M)`` array, zeros elsewhere; square if ``M`` is 0."""
+    rows, columns = int(N), int(M) or int(N)
+    context = _context(ctx if ctx is not None else kwargs.pop("ctx", None))
+    if kwargs:
+        raise MXNetError(
+            f"eye: unknown argument {next(iter(kwargs))!r}", because="its arguments are N, M, k, ctx, dtype"
+        )
+    tensor = torch.zeros((rows, columns), dtype=to_torch(dtype), device=context.torch_device)
+    if -rows < k < columns:
+        tensor.diagonal(int(k)).fill_(1)
+    return NDArray._wrap(tensor, context)
+
+
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
+    """An array over the memory of a NumPy array (a copy with ``zero_copy=False``), of the same type.
+
+    Raises ``ValueError`` if the memory is not contiguous and may not be copied.
+
+    >>> import numpy as np
+    >>> from mxnet import nd
+    >>> a = np.zeros(3)
+    >>> nd.from_numpy(a)[:] = 7
+    >>> a.tolist()
+    [7.0, 7.0, 7.0]
+    """
+    if not zero_copy:
+        return array(ndarray, dtype=ndarray.dtype)
+    if not ndarray.flags["C_CONTIGUOUS"]:
+        raise ValueError(
+            message(
+                "Only c-contiguous arrays are supported for zero-copy",
+                received=f"strides {ndarray.strides} for shape {ndarray.shape}",
+                hint="nd.from_numpy(a, zero_copy=False)",
+            )
+        )
+    if not ndarray.flags["WRITEABLE"]:
+        raise ValueError(
+            message(
+                "from_numpy: a read-only array cannot be shared", hint="nd.from_numpy(a, zero_copy=False)"
+            )
+        )
+    to_torch(ndarray.dtype)
+    return from_torch(torch.from_numpy(ndarray))
+
+
+def from_torch(tensor: torch.Tensor) -> NDArray:
+    """An array over the memory of a torch tensor (copied only if it is not contiguous), without its graph.
+
+    >>> import torch
+    >>> from mxnet import nd
+    >>> t = torch.zeros(2)
+    >>> nd.from_torch(t)[:] = 1
+    >>> t
+    tensor([1., 1.])
+    """
+    to_torch(tensor.dtype)
+    made = NDArray._wrap(tensor.detach().contiguous(), context_of(tensor))
+    made._shared = True
+    return made
+
+
+def from_dlpack(dlpack: Any) -> NDArray:
+    """An array over the memory behind a DLPack capsule or an object with ``__dlpack__``."""
+    return from_torch(torch.from_dlpack(dlpack))
+
+
+def to_dlpack_for_read(data: NDArray) -> Any:
+    """A DLPack capsule over the array's memory, for a reader."""
+    return data.to_dlpack_for_read()
+
+
+def to_dlpack_for_write(data: NDArray) -> Any:
+    """A DLPack capsule over the array's memory, for a writer."""
+    return data.to_dlpack_for_write()
+
+
+def shape_of(caller: str, shape: Any) -> tuple[int, ...]:
+    """A shape given as a number or a sequence, checked."""
+    try:
+        lengths = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
+    except (TypeError, ValueError):
+        raise MXNetError(
+            f"{caller}: a shape is a whole number or a tuple of them",
+            received=repr(shape),
+            hint=f"nd.{caller}((2, 3))",
+        ) from None
+    if any(n < 0 for n in lengths):
+        raise MXNetError(f"{caller}: a length is negative", received=f"shape {lengths}")
+    return lengths
+
+
+def _context(ctx: Any) -> Context:
+    if ctx is None:
+        return current_context()
+    if isinstance(ctx, Context):
+        return ctx
+    if isinstance(ctx, str):
+        kind, _, rest = ctx.partition("(")
+        return Context(kind, int(rest.rstrip(")") or 0))
+    raise TypeError(message("ctx= takes one context", received=repr(ctx), hint="ctx=mx.cpu()"))
+
+
+def _dense(caller: str, stype: str | None) -> None:
+    if stype not in (None, "default"):
+        raise NotImplementedError(
+            message(
+                f"nd.{caller}(stype={stype!r}) is not in Glueball yet",
+                because="arrays are dense",
+                hint="stype='default'",
+            )
+        )
+
+
+def _filled(caller: str, make: Any, shape: Any, ctx: Any, dtype: Any, extra: dict[str, Any]) -> NDArray:
+    out = extra.pop("out", None)
+    extra.pop("name", None)
+    if extra:
+        raise MXNetError(
+            f"{caller}: Cannot find argument {next(iter(extra))!r}",
+            because="its arguments are shape, ctx, dtype, out",
+        )
+    context = _context(ctx)
+    tensor = make(shape_of(caller, shape), dtype=to_torch(dtype), device=context.torch_device)
+    made = NDArray._wrap(tensor, context)
+    if out is not None:
+        made.copyto(out)
+        return out
+    return made
+
+
+def _tensor_of(source: Any, kind: torch.dtype) -> torch.Tensor:
+    try:
+        values = np.asarray(_as_numbers(source))
+        if values.dtype == object:
+            raise ValueError("it is not rectangular, or holds something else than numbers")
+        if kind is torch.bfloat16:
+            values = values.astype(np.float32)
+        return torch.from_numpy(np.ascontiguousarray(values)).reshape(values.shape)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            message(
+                "source_array must be array like object",
+                received=f"{type(source).__name__} {repr(source)[:60]}",
+                because=str(error).splitlines()[0],
+                hint="numbers, nested lists of equal lengths, or a NumPy array",
+            )
+        ) from None
+
+
+def _as_numbers(source: Any) -> Any:
+    """Lists of arrays become lists of numbers: `nd.array([nd.ones(2), nd.zeros(2)])`."""
+    if isinstance(source, (list, tuple)) and any(isinstance(each, (NDArray, list, tuple)) for each in source):
+        return [each.asnumpy() if isinstance(each, NDArray) else _as_numbers(each) for each in source]
+    return source

@@ -1,0 +1,100 @@
+"""Functions of ``nd`` that are more than one operator call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ..base import ArgumentError, MXNetError, message
+from .invoke import function_of
+from .ndarray import NDArray
+
+__all__ = ["concatenate", "moveaxis", "onehot_encode", "split_v2", "waitall"]
+
+
+def concatenate(arrays: list[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
+    """Put arrays one behind the other along an axis that is there already.
+
+    With ``always_copy=False`` a single array is returned itself.
+
+    >>> from mxnet import nd
+    >>> nd.concatenate([nd.ones((1, 2)), nd.zeros((1, 2))]).shape
+    (2, 2)
+    """
+    if not arrays or not all(isinstance(a, NDArray) for a in arrays):
+        raise ArgumentError(message("concatenate: takes a list of NDArrays", received=f"{arrays!r}"[:80]))
+    if not always_copy and len(arrays) == 1:
+        return arrays[0]
+    return function_of("concat")(*arrays, dim=axis)
+
+
+def moveaxis(tensor: NDArray, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> NDArray:
+    """Move axes to other places; the rest stay in order.
+
+    >>> from mxnet import nd
+    >>> nd.moveaxis(nd.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    rank = tensor.ndim
+    sources = [source] if isinstance(source, int) else list(source)
+    places = [destination] if isinstance(destination, int) else list(destination)
+    if len(sources) != len(places):
+        raise ValueError(message("`source` and `destination` must have the same number of elements"))
+    for axis in (*sources, *places):
+        if not -rank <= axis < rank:
+            raise ValueError(
+                message(f"moveaxis: axis {axis} is not there", received=f"array of shape {tensor.shape}")
+            )
+    sources, places = [a % rank for a in sources], [a % rank for a in places]
+    order = [axis for axis in range(rank) if axis not in sources]
+    for place, axis in sorted(zip(places, sources, strict=True)):
+        order.insert(place, axis)
+    return function_of("transpose")(tensor, axes=tuple(order))
+
+
+def split_v2(
+    ary: NDArray, indices_or_sections: int | tuple[int, ...], axis: int = 0, squeeze_axis: bool = False
+) -> list[NDArray]:
+    """Cut an array into equal parts, or at the given indices.
+
+    >>> from mxnet import nd
+    >>> [part.shape for part in nd.split_v2(nd.arange(5), (2, 3))]
+    [(2,), (1,), (2,)]
+    """
+    if axis < 0:
+        axis += ary.ndim
+    length = ary.shape[axis]
+    if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1 or length % indices_or_sections:
+            raise ValueError(
+                message(
+                    "array split does not result in an equal division",
+                    received=f"{length} elements in {indices_or_sections} sections",
+                )
+            )
+        width = length // indices_or_sections
+        cuts = list(range(width, length, width))
+    else:
+        cuts = [int(i) for i in indices_or_sections]
+    bounds = [0, *cuts, length]
+    parts = [
+        function_of("slice_axis")(ary, axis=axis, begin=begin, end=end)
+        for begin, end in zip(bounds, bounds[1:], strict=False)
+    ]
+    return [function_of("squeeze")(part, axis=axis) for part in parts] if squeeze_axis else parts
+
+
+def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
+    """Write the one-hot rows of ``indices`` into ``out`` (deprecated spelling of `one_hot`)."""
+    if out.ndim != 2:
+        raise MXNetError("onehot_encode: out has two axes", received=f"shape {out.shape}")
+    return function_of("one_hot")(indices, depth=out.shape[1], out=out)
+
+
+def waitall() -> None:
+    """Return when everything that was started is done (at once on a CPU)."""
+    for kind in ("cuda", "xpu", "mps"):
+        module: Any = getattr(torch, kind, None)
+        if module is not None and getattr(module, "is_available", lambda: False)():
+            module.synchronize()

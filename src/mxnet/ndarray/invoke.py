@@ -1,0 +1,436 @@
+"""From the line a user writes to the kernel: the functions of ``nd``, made from the operator table.
+
+Each operator becomes a Python function, written out for its arrays and attributes and compiled at its first use:
+a real function with the signature and docstring of the original. Its body is the hot path of everything: take the
+tensors out, call the kernel, wrap the result. What is rare (``out=``, many outputs, random numbers, arrays
+in other forms) goes through `invoke`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from .. import autograd
+from ..base import ArgumentError, MXNetError, _Null, message, nearest
+from ..context import Context, current_context
+from ..dtype import name as dtype_name
+from ..ops.registry import OPERATORS, Operator, OperatorError
+from .ndarray import NDArray
+
+__all__ = ["function_of", "invoke"]
+
+_new = object.__new__
+_made: dict[str, Callable[..., Any]] = {}
+TRANSLATED = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, OverflowError, OperatorError)
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """The function ``nd.<name>``; raises KeyError for a name that is not in the table."""
+    try:
+        return _made[name]
+    except KeyError:
+        made = _made[name] = _compile(OPERATORS[name], name)
+        return made
+
+
+def invoke(
+    record: Operator,
+    called: str,
+    arrays: tuple[Any, ...],
+    attributes: dict[str, Any],
+    out: NDArray | list[NDArray] | tuple[NDArray, ...] | None = None,
+    extra: dict[str, Any] | None = None,
+) -> Any:
+    """Call an operator in its general form: any number of outputs, ``out=``, random streams, mutable inputs."""
+    if extra:
+        ctx = _check_extra(record, called, extra, attributes)
+    else:
+        ctx = None
+    arrays = tuple(_as_array(record, called, position, a) for position, a in enumerate(arrays))
+    present = [a for a in arrays if a is not None]
+    context = ctx or (present[0]._ctx if present else current_context())
+    state = autograd.state
+    taped = state.recording and record.differentiable
+    names = record.arrays
+    tensors: list[Any] = []
+    for position, array in enumerate(arrays):
+        if array is None:
+            tensors.append(None)
+        elif position < len(names) and names[position] in record.mutates:
+            tensors.append(array._plain() if autograd.STRICT_INPLACE else array._t.data)
+        else:
+            tensors.append(array._enter() if taped else array._plain())
+    options = {key: value for key, value in attributes.items() if value is not _Null}
+    for key in record.attributes.keys() - options.keys():
+        if record.attributes[key].default is inspect.Parameter.empty:
+            raise MXNetError(f"{called}: Required parameter {key} is not given", hint=f"{key}=...")
+    if record.training:
+        options["training"] = state.training
+    if record.random:
+        from .. import random
+
+        options["generator"] = random.stream(context)
+    if record.creates:
+        options["device"] = context.torch_device
+    grad_mode = torch.is_grad_enabled()
+    if grad_mode is not taped:
+        torch._C._set_grad_enabled(taped)
+    try:
+        _check_dtypes(record, tensors)
+        results = record.function(*tensors, **options)
+    except TRANSLATED as error:
+        raise explain(error, record, called, arrays, attributes) from _cause(error)
+    finally:
+        if grad_mode is not taped:
+            torch._C._set_grad_enabled(grad_mode)
+    many = isinstance(results, (tuple, list))
+    outputs = [_wrap(tensor, context) for tensor in (results if many else [results])]
+    if out is None:
+        return outputs if many else outputs[0]
+    targets = list(out) if isinstance(out, (list, tuple)) else [out]
+    if len(targets) != len(outputs):
+        raise MXNetError(
+            f"{called}: one array in out= per output", received=f"{len(targets)} for {len(outputs)} outputs"
+        )
+    for target, output in zip(targets, outputs, strict=True):
+        _write_out(called, target, output)
+    return out
+
+
+def explain(
+    error: Exception, record: Operator, called: str, arrays: tuple[Any, ...], attributes: dict[str, Any]
+) -> Exception:
+    """The error that the user sees: who was called with what, and why that is wrong."""
+    if isinstance(error, MXNetError):
+        return error
+    names = [*record.arrays, *(f"{record.variadic}[{i}]" for i in range(len(arrays)) if record.variadic)]
+    for name, array in zip(names, arrays, strict=False):
+        if array is None and name in record.optional:
+            continue
+        if not isinstance(array, NDArray):
+            return ArgumentError(
+                message(
+                    f"{called}: argument {name} must be an NDArray",
+                    received=f"{type(array).__name__} {_short(array)}",
+                    hint="nd.array(...) makes one of numbers, lists and NumPy arrays",
+                )
+            )
+    received = ", ".join(
+        f"{name} {autograd.describe(array)}"
+        for name, array in zip(names, arrays, strict=False)
+        if array is not None
+    )
+    given = ", ".join(f"{k}={_short(v)}" for k, v in attributes.items() if _is_given(record, k, v))
+    received = "; ".join(part for part in (received, given) if part)
+    if isinstance(error, OperatorError):
+        if error.kind is not None and not issubclass(error.kind, MXNetError):
+            return error.kind(
+                message(f"{called}: {error.what}", received=received, because=error.because, hint=error.hint)
+            )
+        return MXNetError(
+            f"{called}: {error.what}", received=received, because=error.because, hint=error.hint
+        )
+    reason = str(error).strip().splitlines()
+    return MXNetError(
+        f"{called}: cannot be computed",
+        received=received,
+        because=reason[0] if reason else type(error).__name__,
+    )
+
+
+def as_ndarray(value: Any, like: NDArray) -> NDArray | None:
+    """A NumPy array or torch tensor as an operand beside ``like``: same type and context; None for what is neither."""
+    if isinstance(value, NDArray):
+        return value
+    if isinstance(value, (np.ndarray, torch.Tensor)):
+        tensor = (
+            torch.from_numpy(np.ascontiguousarray(value)) if isinstance(value, np.ndarray) else value.detach()
+        )
+        return NDArray._wrap(tensor.to(like._t.device, like._t.dtype), like._ctx)
+    return None
+
+
+# ---------------------------------------------------------------------- helpers of `invoke`
+
+
+def _wrap(tensor: torch.Tensor, context: Context) -> NDArray:
+    array = _new(NDArray)
+    array._t = tensor
+    array._ctx = context
+    array._tape = autograd.state.record if tensor.requires_grad else None
+    return array
+
+
+def _write_out(called: str, target: Any, output: NDArray) -> None:
+    if not isinstance(target, NDArray):
+        raise TypeError(message(f"{called}: out= takes an NDArray", received=type(target).__name__))
+    if target._t.shape != output._t.shape:
+        raise MXNetError(
+            f"{called}: out= has another shape than the result",
+            received=f"out {autograd.describe(target)}, result {autograd.describe(output)}",
+            hint=f"out=nd.empty({output.shape})",
+        )
+    target._write(output, f"{called}(out=...)")
+
+
+def _as_array(record: Operator, called: str, position: int, value: Any) -> NDArray | None:
+    if isinstance(value, NDArray) or value is None:
+        if value is None and (record.variadic or record.arrays[position] not in record.optional):
+            name = record.variadic or record.arrays[position]
+            raise ArgumentError(message(f"{called}: argument {name} is missing"))
+        return value
+    if isinstance(value, (np.ndarray, torch.Tensor)):
+        from .creation import array
+
+        return array(value)
+    name = record.variadic or record.arrays[position]
+    raise ArgumentError(
+        message(
+            f"{called}: argument {name} must be an NDArray",
+            received=f"{type(value).__name__} {_short(value)}",
+            hint=f"nd.{called}(*arrays)" if isinstance(value, (list, tuple)) else "nd.array(...)",
+        )
+    )
+
+
+def _check_extra(
+    record: Operator, called: str, extra: dict[str, Any], attributes: dict[str, Any]
+) -> Context | None:
+    """Arguments outside the signature: ``ctx`` for operators that create, ``name`` and ``attr`` for symbols."""
+    ctx = extra.pop("ctx", None)
+    extra.pop("attr", None)
+    unknown = [key for key in extra if not (key.startswith("__") and key.endswith("__"))]
+    if unknown:
+        key = unknown[0]
+        known = list(record.attributes)
+        close = nearest(key, known)
+        raise MXNetError(
+            f"{called}: Cannot find argument '{key}'",
+            received=f"{key}={_short(extra[key])}",
+            because="its arguments are " + ", ".join([*record.arrays, *known, "out"]),
+            hint=f"{close}=..." if close else None,
+        )
+    return Context(ctx.split("(")[0], int(ctx.split("(")[1][:-1])) if isinstance(ctx, str) else ctx
+
+
+def _check_dtypes(record: Operator, tensors: list[Any]) -> None:
+    if not record.same_dtype:
+        return
+    first = None
+    for tensor in tensors:
+        if tensor is None:
+            continue
+        if first is None:
+            first = tensor.dtype
+        elif tensor.dtype is not first:
+            raise mixed_dtypes(first, tensor.dtype)
+
+
+def mixed_dtypes(first: torch.dtype, second: torch.dtype) -> OperatorError:
+    """The error for two array types in one call."""
+    return OperatorError(
+        "arrays of different types",
+        because=f"expected {dtype_name(first)}, got {dtype_name(second)}; types are never changed silently",
+        hint=f".astype('{dtype_name(first)}') on one of them",
+    )
+
+
+def _is_given(record: Operator, key: str, value: Any) -> bool:
+    parameter = record.attributes.get(key)
+    return value is not _Null and (parameter is None or parameter.default is not value)
+
+
+def _cause(error: Exception) -> Exception | None:
+    return None if isinstance(error, OperatorError) else error
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# ---------------------------------------------------------------------- writing the functions
+
+_FIXED = """\
+def {name}({parameters}, out=None, name=None, **kwargs):
+    if kwargs or out is not None{required}:
+        return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}}, out, kwargs)
+    try:
+        if _state.recording:
+            if not _grad_enabled():
+                return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
+            _now = _state.record
+{enter}
+{check}\
+            _y = _kernel({call})
+            _z = _new(_NDArray)
+            _z._t = _y
+            _z._ctx = {first}._ctx
+            _z._tape = _now if _y.requires_grad else None
+            return _z
+{take}
+{check_again}\
+        _y = _kernel({call})
+        _z = _new(_NDArray)
+        _z._t = _y
+        _z._ctx = {first}._ctx
+        _z._tape = None
+        return _z
+    except _TRANSLATED as _error:
+        if not isinstance({first}, _NDArray){others_foreign}:
+            return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
+        raise _explain(_error, _record, {called!r}, ({arrays},), {{{pairs}}}) from _cause(_error)
+"""
+
+_GENERAL = """\
+def {name}({parameters}{comma}out=None, name=None, **kwargs):
+    return _invoke(_record, {called!r}, {arrays}, {{{pairs}}}, out, kwargs)
+"""
+
+
+def _compile(record: Operator, called: str) -> Callable[..., Any]:
+    attributes = record.attributes
+    namespace: dict[str, Any] = {
+        "_record": record,
+        "_kernel": record.function,
+        "_state": autograd.state,
+        "_grad_enabled": torch.is_grad_enabled,
+        "_invoke": invoke,
+        "_explain": explain,
+        "_cause": _cause,
+        "_new": _new,
+        "_NDArray": NDArray,
+        "_TRANSLATED": TRANSLATED,
+        "_mixed": mixed_dtypes,
+        "_Null": _Null,
+    }
+    parameters = []
+    for key, parameter in attributes.items():
+        default = parameter.default
+        if default is inspect.Parameter.empty:
+            parameters.append(f"{key}=_Null")
+        elif default is None or isinstance(default, (bool, int, float, str, tuple)) and default == default:
+            parameters.append(f"{key}={default!r}" if abs_finite(default) else f"{key}=_default_{key}")
+        else:
+            parameters.append(f"{key}=_default_{key}")
+        namespace[f"_default_{key}"] = default
+    pairs = ", ".join(f"{key!r}: {key}" for key in attributes)
+    identifier = called if called.isidentifier() else "operator"
+    names = record.arrays
+    simple = (
+        not record.variadic
+        and names
+        and record.outputs == 1
+        and not (record.training or record.random or record.creates or record.mutates)
+        and record.differentiable
+    )
+    required = "".join(
+        f" or {k} is _Null" for k, p in attributes.items() if p.default is inspect.Parameter.empty
+    )
+    array_parameters = [f"{n}=None" if n in record.optional else n for n in names]
+    if simple:
+        source = _fixed_source(record, called, identifier, array_parameters, parameters, pairs, required)
+    else:
+        if record.variadic:
+            listed, arrays = f"*{record.variadic}", f"_flat({record.variadic})"
+            namespace["_flat"] = _flat
+            array_parameters = [listed]
+        else:
+            array_parameters = [f"{n}=None" for n in names]
+            arrays = "(" + "".join(f"{n}, " for n in names) + ")"
+        listed = ", ".join([*array_parameters, *parameters])
+        source = _GENERAL.format(
+            name=identifier,
+            parameters=listed,
+            comma=", " if listed else "",
+            called=called,
+            arrays=arrays,
+            pairs=pairs,
+        )
+    filename = f"<mxnet operator {called}>"
+    exec(compile(source, filename, "exec"), namespace)
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    made = namespace[identifier]
+    made.__doc__ = record.doc
+    made.__module__ = "mxnet.ndarray"
+    made.__qualname__ = called
+    return made
+
+
+def _fixed_source(
+    record: Operator,
+    called: str,
+    identifier: str,
+    array_parameters: list[str],
+    parameters: list[str],
+    pairs: str,
+    required: str,
+) -> str:
+    names = record.arrays
+    enter, take, call = [], [], []
+    for index, each in enumerate(names):
+        local = f"_x{index}"
+        entered = f"{each}._t if {each}._tape is None else {each}._tape.enter({each}, _now)"
+        taken = f"{each}._t if {each}._tape is None else {each}._plain()"
+        missing = f"None if {each} is None else " if each in record.optional else ""
+        enter.append(f"            {local} = {missing}{entered}")
+        take.append(f"        {local} = {missing}{taken}")
+        call.append(local)
+    call += [f"{key}={key}" for key in record.attributes]
+    check = ""
+    if record.same_dtype and len(names) > 1:
+        tests = " or ".join(
+            (
+                f"(_x{i} is not None and _x{i}.dtype is not _x0.dtype)"
+                if n in record.optional
+                else f"_x{i}.dtype is not _x0.dtype"
+            )
+            for i, n in enumerate(names)
+            if i
+        )
+        others = ", ".join(f"_x{i}" for i in range(1, len(names)))
+        check = (
+            f"if {tests}:\n    raise _mixed(_x0.dtype, next(t.dtype for t in ({others},) "
+            "if t is not None and t.dtype is not _x0.dtype))\n"
+        )
+    foreign = "".join(
+        f" or not isinstance({n}, _NDArray)" + (f" and {n} is not None" if n in record.optional else "")
+        for n in names[1:]
+    )
+    return _FIXED.format(
+        name=identifier,
+        parameters=", ".join([*array_parameters, *parameters]),
+        called=called,
+        arrays=", ".join(names),
+        pairs=pairs,
+        required=required,
+        enter="\n".join(enter),
+        take="\n".join(take),
+        check=_indented(check, 12),
+        check_again=_indented(check, 8),
+        call=", ".join(call),
+        first=names[0],
+        others_foreign=foreign,
+    )
+
+
+def _indented(text: str, spaces: int) -> str:
+    return "".join(" " * spaces + line + "\n" for line in text.splitlines())
+
+
+def abs_finite(value: Any) -> bool:
+    """Whether ``repr`` of a default value reads back as itself (inf and nan do not)."""
+    return not isinstance(value, float) or value - value == 0
+
+
+def _flat(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``nd.concat([a, b])`` as ``nd.concat(a, b)``."""
+    if len(arrays) == 1 and isinstance(arrays[0], (list, tuple)):
+        return tuple(arrays[0])
+    return arrays

@@ -1,0 +1,13 @@
+"""Every operator as a plain function on torch tensors; importing this package fills the table."""
+
+import importlib
+from pathlib import Path
+
+from .registry import OPERATORS, Operator, OperatorError, operator
+
+__all__ = ["OPERATORS", "Operator", "OperatorError", "operator"]
+
+_FAMILIES = ("arithmetic", "elementwise", "indexing", "linear", "nn", "order", "random", "reduce", "shape")
+for _family in _FAMILIES:
+    if (Path(__file__).parent / f"{_family}.py").exists():
+        importlib.import_module(f"{__name__}.{_family}")
