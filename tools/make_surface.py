@@ -11,9 +11,9 @@ parameters off the imported package; nothing else of it is kept.
     class      LSTM(HybridBlock)  methods begin_state forward  properties state_info
     from       mxnet.gluon: Block HybridBlock
 
-``from`` names what a module shows of another one's, so that an import by an inner path finds the one object.
-Aliases of modules (``mx.nd`` for ``mxnet.ndarray``) stand first. ``tests/golden/signatures.tsv`` has a line per
-list of parameters: their names, and the paths of the functions, classes and methods that take them.
+``from`` names what a module shows of another one's: an import by an inner path finds the one object.
+``tests/golden/signatures.tsv`` has a line per list of parameters: their names, and the paths of the
+functions, classes and methods that take them.
 """
 
 import importlib
@@ -55,20 +55,6 @@ def modules():
     return found
 
 
-def aliases(known):
-    """``mx.nd`` and its like: attributes of a module that are another module."""
-    return {
-        f"{path}.{name}": value.__name__
-        for path, module in known.items()
-        for name, value in sorted(vars(module).items())
-        if isinstance(value, types.ModuleType)
-        and not name.startswith("_")
-        and value.__name__ in known
-        and path == "mxnet"
-        and f"{path}.{name}" not in known
-    }
-
-
 def public_names(module):
     """Names of a module that are MXNet's own, and the objects behind them."""
     for name, value in sorted(vars(module).items()):
@@ -94,7 +80,7 @@ def homes(known):
         value = getattr(known[paths[0]], name)
         defined = getattr(value, "__module__", None) or paths[0]
         above = [p for p in paths if (defined + ".").startswith(p + ".") and p != "mxnet"]
-        # mxnet.gluon.nn.Dense, not mxnet.gluon.nn.basic_layers.Dense: a package that shows it beats the file it is in
+        # mxnet.gluon.nn.Dense, not mxnet.gluon.nn.basic_layers.Dense: a package that shows it beats its file
         packages = [p for p in above if hasattr(known[p], "__path__")]
         best[name, identity] = max(packages or above, key=len) if above else min(paths, key=len)
     return best
@@ -140,7 +126,6 @@ def main():
     known = modules()
     home = homes(known)
     surface = ["# Public names of MXNet 1.9.1, recorded by tools/make_surface.py from the package itself."]
-    surface += [f"alias      {alias} {path}" for alias, path in sorted(aliases(known).items())]
     signatures = {}
     for path in sorted(known):
         functions, values, classes, borrowed = [], [], [], {}
