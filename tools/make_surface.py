@@ -8,7 +8,7 @@ parameters off the imported package; nothing else of it is kept.
     [mxnet.gluon.rnn]
     functions  rnn_cell_begin ...
     values     pi ...
-    class      LSTM(HybridBlock)  methods begin_state forward  properties state_info
+    class      LSTM(mxnet.gluon.HybridBlock)  methods begin_state forward  properties state_info
     from       mxnet.gluon: Block HybridBlock
 
 ``from`` names what a module shows of another one's: an import by an inner path finds the one object.
@@ -86,11 +86,11 @@ def homes(known):
     return best
 
 
-def describe_class(cls):
-    line = f"class      {cls.__name__}"
-    bases = [b.__name__ for b in cls.__bases__ if b is not object]
+def describe_class(name, cls, home):
+    line = f"class      {name}"
+    bases = [f"{home[key]}.{key[0]}" for base in cls.__bases__ if (key := (base.__name__, id(base))) in home]
     if issubclass(cls, BaseException):
-        bases = [b for b in bases if b not in ("Exception", "RuntimeError")] + ["Exception"]
+        bases.append("Exception")
     if bases:
         line += f"({','.join(bases)})"
     members = {"methods": [], "properties": []}
@@ -134,7 +134,7 @@ def main():
                 borrowed.setdefault(home[name, id(value)], []).append(name)
                 continue
             if inspect.isclass(value):
-                classes.append(describe_class(value).replace(value.__name__, name, 1))
+                classes.append(describe_class(name, value, home))
                 inner = [(f"{name}.{m}", f) for m, f in sorted(vars(value).items()) if inspect.isfunction(f)]
             elif callable(value):
                 functions.append(name)

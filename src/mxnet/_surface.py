@@ -315,11 +315,7 @@ def _members(path: str) -> set[str]:
     if record is None:
         return set()
     members = {*record.methods, *record.properties}
-    for base in record.bases:
-        home = next((home for home in (module, *_paragraphs()) if base in _names(home).classes), None)
-        if home is not None:
-            members |= _members(f"{home}.{base}")
-    return members
+    return members.union(*(_members(base) for base in record.bases))
 
 
 # ------------------------------------------------------------------------------------------------ the finders
