@@ -141,7 +141,7 @@ _STRANGERS = (
     (b"\x93NUMPY", "it is a single .npy array", "numpy.load"),
     (b"\x89HDF", "it is an HDF5 file, as Keras writes them", "read it with h5py and save its arrays"),
     (b"\x80", "it is a pickle, which could run any program", "have what wrote it save plain arrays"),
-    (b"version https://git-lfs", "it is a pointer of Git LFS, not the file itself", "git lfs pull"),
+    (b"version https://", "it is a pointer of Git LFS, not the file itself", "git lfs pull"),
     (b"<", "it is a page that a server sent instead of the file", "open its address in a browser"),
     (b"{", "it is JSON: the graph of a network, not its parameters", "the .params file beside it"),
 )

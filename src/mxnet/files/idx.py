@@ -25,7 +25,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 _TYPE_OF_CODE = {0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
 _CODE_OF_TYPE = {name: code for code, name in _TYPE_OF_CODE.items()}
 _LARGEST_RATIO = 1032  # the most that deflate can compress: 258 bytes into two bits
-_CHUNK = 2**20
+_CHUNK = 2**16
 
 
 def read_idx(source: Source) -> np.ndarray[Any, Any]:
@@ -54,6 +54,7 @@ def read_idx(source: Source) -> np.ndarray[Any, Any]:
             raise reader.error(
                 f"it starts with {struct.pack('>HBB', zero, code, ndim).hex(' ')}; expected 00 00, a type "
                 "(08 for bytes), and the number of dimensions (03 for images, 01 for labels)",
+                at=0,
                 hint="fetch the file again; what a server sends instead of a missing file looks like this",
             )
         shape = reader.unpack(f">{ndim}I", "the dimensions")
@@ -131,8 +132,8 @@ class _GzipReader(Reader):
             content += self.take(min(_CHUNK, count * dtype.itemsize - len(content)), what)
         return np.frombuffer(content, dtype).astype(dtype.newbyteorder("="), copy=False)
 
-    def where(self) -> str:
-        return f"at byte {self.position} of the unpacked content"
+    def where(self, position: int) -> str:
+        return f"at byte {position} of the unpacked content"
 
     def is_at_end(self) -> bool:
         # The checksum of the content is compared when the end is read.

@@ -49,7 +49,7 @@ def read(reader: Reader) -> list[Array | None] | dict[str, Array | None]:
     """
     magic, _reserved = reader.unpack("<QQ", "the header")
     if magic != 0x112:
-        raise reader.error(f"it starts with {magic:#x}, a {KIND} file starts with 0x112")
+        raise reader.error(f"it starts with {magic:#x}, a {KIND} file starts with 0x112", at=0)
     # 4 bytes are the smallest entry, 8 the count of names that must follow.
     count = _read_count(reader, "arrays", smallest=4, reserve=8)
     arrays = []

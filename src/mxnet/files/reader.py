@@ -95,17 +95,17 @@ class Reader:
             self._fill(values.view(np.uint8).data, what)
         return values.astype(dtype.newbyteorder("="), copy=False)
 
-    def where(self) -> str:
-        """The current position in words."""
-        return f"at byte {self.position} of {self.size}"
+    def where(self, position: int) -> str:
+        """A position in words."""
+        return f"at byte {position} of {self.size}"
 
     def is_at_end(self) -> bool:
         """Whether nothing follows."""
         return not self.left
 
-    def error(self, because: str, *, hint: str | None = None) -> FormatError:
-        """The error for what was found at, or just before, the current position."""
-        where = self.where()
+    def error(self, because: str, *, at: int | None = None, hint: str | None = None) -> FormatError:
+        """The error for what was found at byte ``at``, by default the current position."""
+        where = self.where(self.position if at is None else at)
         return FormatError(
             f"{self.name} is not a valid {self.kind} file",
             received=where if self.entry is None else f"{self.entry}, {where}",
