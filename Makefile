@@ -9,6 +9,7 @@ else
 endif
 GLUEBALL_ORACLE ?= $(HOME)/.cache/glueball/oracle
 JOBS ?= 2
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long lint format docs docs-serve oracle golden bench clean distclean
@@ -63,7 +64,7 @@ lint: $(VENV)/.dev  ## style, types, layers, documentation
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/mkdocs build --strict --quiet
 
 format: $(VENV)/.dev  ## let ruff put the code in order
 	@$(BIN)/ruff check --fix
@@ -71,10 +72,10 @@ format: $(VENV)/.dev  ## let ruff put the code in order
 
 docs: $(VENV)/.dev  ## the documentation, into site/
 	@$(BIN)/python tools/compatibility.py
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@$(BIN)/mkdocs build --strict
 
 docs-serve: $(VENV)/.dev  ## the documentation on http://localhost:8000, following edits
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+	@$(BIN)/mkdocs serve
 
 bench: $(VENV)/.dev  ## Glueball against PyTorch and, where it is installed, the real MXNet
 	@GLUEBALL_ORACLE="$(GLUEBALL_ORACLE)" $(BIN)/python benchmarks/run.py
@@ -97,8 +98,8 @@ $(GLUEBALL_ORACLE)/.ready:
 	@"$(GLUEBALL_ORACLE)/bin/python" -c "import mxnet; assert mxnet.__version__ == '1.9.1', mxnet.__version__"
 	@touch "$@"
 
-golden: oracle  ## record afresh what the real MXNet does (tests/golden)
-	@for script in tests/golden/record*.py; do \
+golden: oracle  ## record afresh what the real MXNet has and does (tests/golden, the table of names)
+	@for script in tools/make_surface.py tests/golden/record*.py; do \
 	    echo "$$script"; OMP_NUM_THREADS=1 "$(GLUEBALL_ORACLE)/bin/python" "$$script" || exit 1; \
 	done
 

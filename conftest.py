@@ -70,7 +70,7 @@ def _seed_everything(seed):
     np.random.seed(seed)  # the samplers draw from NumPy's global stream, as MXNet's do
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(seed)
-    if "mxnet.random" in sys.modules:
+    if hasattr(sys.modules.get("mxnet.random"), "seed"):
         sys.modules["mxnet.random"].seed(seed)
 
 

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _surface
+from . import _conflict, _surface
 
+_conflict.warn_of_conflict()
 _surface.install()
 
 from . import autograd, base, context, ndarray, random  # noqa: E402

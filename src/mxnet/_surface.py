@@ -7,9 +7,10 @@ around and asked for its name; calling it, making an instance of it or deriving 
 
 Three doors lead here, and cost next to nothing until somebody misses something:
 
-- a module says ``__getattr__ = _surface.module_getattr(__name__)``;
-- a class with methods still to come is decorated with ``@_surface.complete("mxnet.gluon.Block")``;
-- `install` makes the modules themselves importable; real files win, because Python asks for them first.
+- `install`, which ``import mxnet`` calls, lets every module under `mxnet` answer for the names it lacks, and
+  makes modules importable that have no file here (real files win: Python asks for them first);
+- ``__getattr__ = module_getattr(__name__)`` does so for `mxnet` itself;
+- a class with methods still to come is decorated with ``@_surface.complete("mxnet.gluon.Block")``.
 
 The names stand in ``_surface.txt``, which ``tools/make_surface.py`` records from the real MXNet; what to use
 instead stands in `mxnet._alternatives`. Both are read when they are needed first.
@@ -19,16 +20,28 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.machinery import ModuleSpec
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from .base import message, nearest
 
-__all__ = ["complete", "install", "is_absent", "members", "module_getattr", "placeholder"]
+__all__ = [
+    "canonical",
+    "complete",
+    "install",
+    "is_absent",
+    "members",
+    "module_getattr",
+    "modules",
+    "names_of",
+    "placeholder",
+    "shown",
+]
 
 # Modules under their other names: attributes of `mxnet`, and importable.
 ALIASES = {
@@ -74,8 +87,8 @@ def complete(path: str) -> Callable[[T], T]:
     """Give a class placeholders for the public methods and properties that MXNet's class has besides."""
 
     def decorate(cls: T) -> T:
-        module, _, name = _canonical(path).rpartition(".")
-        record = _names(module).classes[name]
+        module, _, name = canonical(path).rpartition(".")
+        record = names_of(module).classes[name]
         for kind, listed in ((Absent, record.methods), (AbsentProperty, record.properties)):
             for member in listed:
                 if not hasattr(cls, member):
@@ -86,11 +99,12 @@ def complete(path: str) -> Callable[[T], T]:
 
 
 def install() -> None:
-    """Make importable the modules of MXNet 1.9.1 that have no file here, and aliases of those that have."""
-    if not any(isinstance(finder, _Aliases) for finder in sys.meta_path):
-        # In front: the file of mxnet.ndarray.random would otherwise be loaded again as `mxnet.nd.random`.
-        sys.meta_path.insert(0, _Aliases())
+    """Let every module under `mxnet` answer for what it lacks, and those that have no file be imported."""
+    if not any(isinstance(finder, _PresentModules) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _PresentModules())
         sys.meta_path.append(_AbsentModules())
+        for name in [name for name in sys.modules if name.startswith("mxnet.")]:  # what this file imports
+            _answer(sys.modules[name])
 
 
 def is_absent(thing: object) -> bool:
@@ -113,7 +127,7 @@ class Absent:
         _refuse(self._path)
 
     def __repr__(self) -> str:
-        return f"<{_shown(self._path)}: not in Glueball yet>"
+        return f"<{shown(self._path)}: not in Glueball yet>"
 
 
 class AbsentProperty(property):
@@ -139,14 +153,14 @@ class AbsentClass(type):
 
     def __getattr__(cls, name: str) -> Any:
         if not name.startswith("_"):
-            members = _members(cls._path)
-            if name in members:
+            known = _members(cls._path)
+            if name in known:
                 return _placeholder(f"{cls._path}.{name}")
-            raise AttributeError(_unknown(f"class '{_shown(cls._path)}'", cls._path, name, members))
+            raise AttributeError(_unknown(f"class '{shown(cls._path)}'", cls._path, name, known))
         raise AttributeError(name)
 
     def __repr__(cls) -> str:
-        return f"<class {_shown(cls._path)}: not in Glueball yet>"
+        return f"<class {shown(cls._path)}: not in Glueball yet>"
 
 
 class AbsentModule(ModuleType):
@@ -154,22 +168,22 @@ class AbsentModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
-            return sorted(_names(self.__name__))
+            return sorted(names_of(self.__name__))
         return _missing(self.__name__, name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *_names(self.__name__)})
+        return sorted({*super().__dir__(), *names_of(self.__name__)})
 
 
 def placeholder(path: str) -> Any:
     """Return the placeholder for a function, class or method, always the same one for a path."""
-    return _placeholder(_canonical(path))
+    return _placeholder(canonical(path))
 
 
 @cache
 def _placeholder(path: str) -> Any:
     owner, _, name = path.rpartition(".")
-    record = _names(owner).classes.get(name) if owner in _paragraphs() else None
+    record = names_of(owner).classes.get(name) if owner in _paragraphs() else None
     if record is None:
         function = Absent(path)
         function.__doc__ = _explanation(path)
@@ -185,10 +199,10 @@ def _missing(module: str, name: str) -> Any:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     inner = f"{module}.{name}"
     if inner in ALIASES or inner in _paragraphs():
-        found = importlib.import_module(ALIASES.get(inner, inner))
-        setattr(sys.modules[module], name, found)  # the next time is an ordinary attribute
-        return found
-    names = _names(module)
+        inside = importlib.import_module(ALIASES.get(inner, inner))
+        setattr(sys.modules[module], name, inside)  # the next time is an ordinary attribute
+        return inside
+    names = names_of(module)
     if name in names.borrowed:
         source = names.borrowed[name]
         found = getattr(importlib.import_module(source), name, None)
@@ -197,9 +211,8 @@ def _missing(module: str, name: str) -> Any:
         _refuse(inner)
     if name in names:
         return _placeholder(inner)
-    here = sys.modules.get(module)
-    known = {known for known in (*names, *getattr(here, "__dict__", ())) if not known.startswith("_")}
-    raise AttributeError(_unknown(f"module '{_shown(module)}'", module, name, known))
+    own = (own for own in vars(sys.modules[module]) if not own.startswith("_"))
+    raise AttributeError(_unknown(f"module '{shown(module)}'", module, name, names, own))
 
 
 # -------------------------------------------------------------------------------------------------- the words
@@ -213,22 +226,22 @@ def _explanation(path: str) -> str:
     from ._alternatives import alternative
 
     because, hint = alternative(path)
-    return message(f"{_shown(path)}: not in Glueball yet", because=because, hint=hint)
+    return message(f"{shown(path)}: not in Glueball yet", because=because, hint=hint)
 
 
-def _unknown(owner: str, path: str, name: str, known: set[str]) -> str:
-    likely = nearest(name, sorted(known))
-    return message(
-        f"{owner} has no attribute {name!r}", hint=None if likely is None else f"{_shown(path)}.{likely}"
-    )
+def _unknown(owner: str, path: str, name: str, *known: Iterable[str]) -> str:
+    """Say that a name does not exist, and the nearest that does, from the first list that has one."""
+    likely = next((found for names in known if (found := nearest(name, names))), None)
+    return message(f"{owner} has no attribute {name!r}", hint=likely and f"{shown(path)}.{likely}")
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """Return a path as programs write it: ``mxnet.nd.dot`` for ``mxnet.ndarray.dot``."""
     return _translated(path, _SHORT)
 
 
-def _canonical(path: str) -> str:
+def canonical(path: str) -> str:
+    """Return a path with the module's own name: ``mxnet.ndarray.dot`` for ``mxnet.nd.dot``."""
     return _translated(path, ALIASES)
 
 
@@ -270,8 +283,8 @@ class Names:
             elif kind == "class":
                 head, *members = rest.split("  ")
                 name, _, bases = head.rstrip(")").partition("(")
-                listed = {word: tuple(names) for word, *names in map(str.split, members)}
-                self.classes[name] = ClassNames(tuple(bases.split(",")), **listed)
+                listed = {sort: tuple(some) for sort, *some in map(str.split, members)}
+                self.classes[name] = ClassNames(tuple(filter(None, bases.split(","))), **listed)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.functions
@@ -283,17 +296,23 @@ class Names:
         return name in self.functions or name in self.values or name in self.classes or name in self.borrowed
 
 
+def modules() -> list[str]:
+    """Return the modules of MXNet 1.9.1 by their paths."""
+    return list(_paragraphs())
+
+
+@cache
+def names_of(module: str) -> Names:
+    """Return the public names of a module of MXNet 1.9.1; none for other modules."""
+    return Names(_paragraphs().get(module, ""))
+
+
 @cache
 def _paragraphs() -> dict[str, str]:
-    """Map each module of MXNet 1.9.1 to its unparsed lines of the table."""
+    """Map each module to its lines of the table, which are parsed when they are needed."""
     text = Path(__file__).with_name("_surface.txt").read_text(encoding="utf-8")
     paragraphs = (paragraph.partition("]") for paragraph in text.split("\n\n[")[1:])
     return {module: lines for module, _, lines in paragraphs}
-
-
-@cache
-def _names(module: str) -> Names:
-    return Names(_paragraphs().get(module, ""))
 
 
 def members(path: str) -> frozenset[str]:
@@ -302,13 +321,13 @@ def members(path: str) -> frozenset[str]:
     >>> "slice_like" in members("mxnet.nd.NDArray")
     True
     """
-    return frozenset(_members(_canonical(path)))
+    return frozenset(_members(canonical(path)))
 
 
 @cache
 def _members(path: str) -> set[str]:
     module, _, name = path.rpartition(".")
-    names = _names(module)
+    names = names_of(module)
     if name in names.borrowed:
         return _members(f"{names.borrowed[name]}.{name}")
     record = names.classes.get(name)
@@ -321,16 +340,37 @@ def _members(path: str) -> set[str]:
 # ------------------------------------------------------------------------------------------------ the finders
 
 
-class _Aliases:
-    """Finds ``mxnet.nd`` and everything under it where ``mxnet.ndarray`` is."""
+class _PresentModules:
+    """Finds the modules that have a file here, by their own names and by their aliases.
+
+    Stands in front of the other finders, which would load a file a second time under an alias. A module gets
+    its ``__getattr__`` when it has run, not before: during a circular import it would give placeholders for the
+    names that the module has not come to yet.
+    """
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         if not name.startswith("mxnet."):
             return None
-        origin = _canonical(name)
-        if origin == name:
-            return None
-        return ModuleSpec(name, self, origin=origin, is_package=True)  # type: ignore[arg-type]
+        origin = canonical(name)
+        if origin != name:
+            return ModuleSpec(name, _Alias(), origin=origin, is_package=True)
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader.exec_module = partial(_run, spec.loader.exec_module)  # type: ignore[method-assign]
+        return spec
+
+
+def _run(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    execute(module)
+    _answer(module)
+
+
+def _answer(module: ModuleType) -> None:
+    vars(module).setdefault("__getattr__", module_getattr(module.__name__))
+
+
+class _Alias(Loader):
+    """Loads ``mxnet.nd`` by importing ``mxnet.ndarray``."""
 
     def create_module(self, spec: ModuleSpec) -> None:
         return None
@@ -342,13 +382,13 @@ class _Aliases:
         sys.modules[module.__name__] = importlib.import_module(module.__spec__.origin)
 
 
-class _AbsentModules:
+class _AbsentModules(Loader):
     """Finds the modules of MXNet 1.9.1 that nobody else has found."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         if not name.startswith("mxnet.") or name not in _paragraphs():
             return None
-        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
+        return ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return AbsentModule(spec.name, _explanation(spec.name))
