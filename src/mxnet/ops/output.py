@@ -1,0 +1,158 @@
+"""Output operators: the forward value is the prediction, the gradient that of a loss behind it.
+
+They take no head gradient into account (but `SoftmaxOutput` with ``out_grad``): the loss ends there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from .registry import OperatorError, operator
+
+Tensor = torch.Tensor
+
+
+class _WithGradient(torch.autograd.Function):
+    """A value whose gradient by ``data`` is computed by a function of (output, label, head gradient)."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, data: Tensor, label: Tensor, output: Tensor, gradient: Callable[..., Tensor]
+    ) -> Tensor:
+        ctx.save_for_backward(output, label)
+        ctx.gradient = gradient
+        return output.clone()
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, head: Tensor) -> Any:
+        output, label = ctx.saved_tensors
+        by_label = torch.zeros_like(label) if ctx.needs_input_grad[1] else None
+        return ctx.gradient(output, label, head).to(output.dtype), by_label, None, None
+
+
+@operator(
+    "SoftmaxOutput",
+    aliases=("Softmax",),
+    infer=lambda shapes, attributes: (
+        {
+            "label": (
+                (shapes["data"][0], *shapes["data"][2:])
+                if attributes.get("multi_output")
+                else tuple(shapes["data"][:-1] if attributes.get("preserve_shape") else shapes["data"][:1])
+            )
+        }
+        if shapes.get("data")
+        else {}
+    ),
+)
+def softmax_output(
+    data: Tensor,
+    label: Tensor,
+    *,
+    grad_scale: float = 1.0,
+    ignore_label: float = -1.0,
+    multi_output: bool = False,
+    use_ignore: bool = False,
+    preserve_shape: bool = False,
+    normalization: str = "null",
+    out_grad: bool = False,
+    smooth_alpha: float = 0.0,
+) -> Tensor:
+    """`softmax`; its gradient is that of the cross-entropy with ``label``: ``softmax(x) - one_hot(label)``.
+
+    Shapes: data ``(batch, classes)`` and label ``(batch,)``; with ``multi_output`` data ``(batch, classes, ...)`` and
+    label ``(batch, ...)``; with ``preserve_shape`` classes last; or label of data's shape, as probabilities.
+
+    Parameters
+    ----------
+    grad_scale : the gradient is multiplied by it.
+    use_ignore, ignore_label : examples with that label have no gradient.
+    normalization : divide the gradient by 1 (``'null'``), the batch size (``'batch'``) or the number of
+        examples that are not ignored (``'valid'``).
+    out_grad : multiply by the head gradient, which is otherwise taken as 1.
+    smooth_alpha : label smoothing: that much of the label's probability is spread over the other classes.
+    """
+    if normalization not in ("null", "batch", "valid"):
+        raise OperatorError(f"normalization is 'null', 'batch' or 'valid', not {normalization!r}")
+    if multi_output:
+        shape, axis = data.shape, 1
+    elif preserve_shape:
+        shape, axis = data.shape, -1
+    else:
+        shape, axis = torch.Size((data.shape[0], -1)), 1
+    output = torch.softmax(data.detach().reshape(shape), axis).reshape(data.shape)
+    dense = label.shape == data.shape
+    wanted = data.shape[0] if axis == 1 and not multi_output else data.numel() // data.shape[axis]
+    if not dense and label.numel() != wanted:
+        raise OperatorError(
+            "label does not fit data",
+            because=f"it has {label.numel()} values where {wanted} are wanted",
+        )
+
+    def gradient(probabilities: Tensor, labels: Tensor, head: Tensor) -> Tensor:
+        p = probabilities.reshape(shape)
+        scale = grad_scale
+        if dense:
+            found = p - labels.reshape(p.shape)
+            valid = torch.tensor(p.shape[0])
+        else:
+            place = labels.reshape(
+                p.shape[:axis] + p.shape[axis + 1 :] if axis != -1 else p.shape[:-1]
+            ).unsqueeze(axis)
+            classes = p.shape[axis]
+            target = torch.full_like(p, smooth_alpha / (classes - 1) if classes > 1 else 0.0)
+            target.scatter_(axis, place.to(torch.int64).clamp(0, classes - 1), 1.0 - smooth_alpha)
+            found = p - target
+            keep = place != ignore_label if use_ignore else torch.ones_like(place, dtype=torch.bool)
+            found = found * keep
+            valid = keep.sum().clamp(min=1)
+        if normalization == "batch":
+            scale = scale / p.shape[0]
+        elif normalization == "valid":
+            scale = scale / valid
+        found = (found * scale).reshape(probabilities.shape)
+        return found * head if out_grad else found
+
+    return _WithGradient.apply(data, label, output, gradient)
+
+
+def _regression(
+    forward: Callable[[Tensor], Tensor], difference: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[..., Tensor]:
+    def regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
+        if label.numel() != data.numel():
+            raise OperatorError("label does not fit data", because="there is one label for each value")
+        outputs = max(data.numel() // data.shape[0], 1)
+
+        def gradient(output: Tensor, labels: Tensor, head: Tensor) -> Tensor:
+            return difference(output, labels.reshape(output.shape)) * (grad_scale / outputs)
+
+        return _WithGradient.apply(data, label, forward(data.detach()), gradient)
+
+    return regression_output
+
+
+for _name, _forward, _difference, _doc in (
+    ("LinearRegressionOutput", torch.clone, torch.sub, "The value itself; its gradient is ``x - label``"),
+    (
+        "LogisticRegressionOutput",
+        torch.sigmoid,
+        torch.sub,
+        "``sigmoid(x)``; its gradient is ``sigmoid(x) - label``",
+    ),
+    (
+        "MAERegressionOutput",
+        torch.clone,
+        lambda output, label: torch.sign(output - label),
+        "The value itself; its gradient is ``sign(x - label)``",
+    ),
+):
+    _function = _regression(_forward, _difference)
+    _function.__doc__ = f"{_doc}, times ``grad_scale`` over the number of outputs of an example."
+    operator(
+        _name, infer=lambda shapes, attributes: {"label": shapes["data"]} if shapes.get("data") else {}
+    )(_function)  # fmt: skip
