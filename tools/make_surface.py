@@ -1,7 +1,7 @@
 """Record the public names of MXNet 1.9.1, for ``src/mxnet/_surface.txt`` and the tests.
 
-Run it with the Python of the real MXNet (``make golden`` does). It reads names, kinds and
-parameters off the imported package; nothing else of it is kept.
+Run it with the Python of the real MXNet (``make golden`` does). It reads names, kinds and parameters off the
+imported package; nothing else of it is kept.
 
 ``_surface.txt`` has a paragraph per module::
 

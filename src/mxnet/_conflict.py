@@ -29,7 +29,7 @@ def other_distributions() -> list[Distribution]:
         if not folder.endswith(("site-packages", "dist-packages")):
             continue
         try:
-            names = os.listdir(folder)  # noqa: PTH208  strings are all that is wanted
+            names = os.listdir(folder)
         except OSError:
             continue
         for entry in names:

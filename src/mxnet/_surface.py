@@ -344,7 +344,7 @@ class _PresentModules:
     """Finds the modules that have a file here, by their own names and by their aliases.
 
     Stands in front of the other finders, which would load a file a second time under an alias. A module gets
-    its ``__getattr__`` when it has run, not before: during a circular import it would give placeholders for the
+    its ``__getattr__`` when it has run, not before: during a circular import it would give placeholders for
     names that the module has not come to yet.
     """
 
