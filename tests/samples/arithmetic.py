@@ -13,6 +13,8 @@ _SMOOTH = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div"}
 _KINKED = {"maximum": "maximum", "minimum": "minimum", "modulo": "mod"}
 _COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal")
 _LOGICAL = ("logical_and", "logical_or", "logical_xor")
+# Which operand the gradient of nan belongs to is anybody's guess.
+_UNORDERED = ("maximum", "minimum", "mod", "modulo")
 _SHAPES = [((2, 3), (2, 3)), ((2, 1), (1, 3)), ((4,), (1,)), ((2, 3, 4), (1, 3, 1)), ((1,), (5,))]
 
 
@@ -25,7 +27,7 @@ def _pairs(name: str) -> list[Sample]:
         plain(name, distinct(5, dtype="int64"), integers(1, 5, 5, dtype="int64")),
         plain(name, integers(0, 9, 5, dtype="uint8"), integers(1, 5, 5, dtype="uint8")),
         plain(name, distinct(5, dtype="int8"), integers(1, 5, 5, dtype="int8")),
-        kinked(name, _LEFT, _RIGHT),
+        kinked(name, _LEFT, _RIGHT) if name.split("_")[-1] not in _UNORDERED else plain(name, _LEFT, _RIGHT),
     ]
 
 

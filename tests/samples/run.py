@@ -24,6 +24,7 @@ class Outcome:
     contexts : the context of each output, printed.
     gradients : gradient of each floating input for fixed head gradients; None without gradients.
     changed : the inputs, by place, that differ after the call.
+    text : what was printed, where a text is compared instead of arrays.
     error : name of the exception's class, when the call raised.
     """
 
@@ -31,6 +32,7 @@ class Outcome:
     contexts: list[str] = dataclasses.field(default_factory=list)
     gradients: list[np.ndarray] | None = None
     changed: dict[int, np.ndarray] = dataclasses.field(default_factory=dict)
+    text: str | None = None
     error: str | None = None
     exception: BaseException | None = None
 
@@ -80,7 +82,10 @@ def outputs_of(mx: Any, result: Any) -> list[Any]:
 
 def as_numpy(mx: Any, output: Any) -> np.ndarray:
     """An output as an array; a plain Python value as an array without dimensions."""
-    return output.asnumpy() if isinstance(output, mx.nd.NDArray) else np.asarray(output)
+    if isinstance(output, mx.nd.NDArray):
+        return output.asnumpy()
+    # Python's own numbers are as wide on every system.
+    return np.asarray(output, dtype="int64" if type(output) is int else None)
 
 
 def head_gradients(outputs: list[np.ndarray]) -> list[np.ndarray]:

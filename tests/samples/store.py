@@ -27,6 +27,8 @@ def write(folder: Path, family: str, outcomes: dict[str, Outcome]) -> None:
         line: dict[str, object] = {}
         if outcome.error:
             line["error"] = outcome.error
+        elif outcome.text is not None:
+            line["text"] = outcome.text
         else:
             line["outputs"] = [described(output) for output in outcome.outputs]
             if outcome.gradients is not None:
@@ -57,7 +59,7 @@ def read(folder: Path, family: str) -> dict[str, Outcome]:
 
     outcomes = {}
     for identity, line in json.loads(text).items():
-        outcome = Outcome(error=line.get("error"))
+        outcome = Outcome(error=line.get("error"), text=line.get("text"))
         outcome.outputs = [array(item) for item in line.get("outputs", [])]
         if "gradients" in line:
             outcome.gradients = [array(item) for item in line["gradients"]]

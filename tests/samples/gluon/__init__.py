@@ -1,0 +1,14 @@
+"""Scenarios of Gluon, in families; see :mod:`tests.samples.gluon.scenario`."""
+
+from __future__ import annotations
+
+import importlib
+
+from .scenario import Scenario
+
+FAMILIES = ("initialisers", "optimisers", "losses", "measures", "layers", "loading", "texts")
+
+
+def scenarios(family: str) -> list[Scenario]:
+    """The scenarios of one family."""
+    return importlib.import_module(f"{__name__}.{family}").SCENARIOS
