@@ -1,0 +1,111 @@
+"""When a whole batch can be fetched at once instead of sample by sample.
+
+Two promises make it possible:
+
+- a dataset defines ``__getitems__(indices)``, which returns what `default_batchify_fn` would make of
+  ``[self[i] for i in indices]``;
+- a transform sets ``works_on_batch = True``: applied to a batch it gives the batch of what it would give for
+  each sample. If it does so for batches of a certain number of axes only, it says ``batch_ndim = 4``; if it draws
+  random numbers, ``draws_random_numbers = True``, and draws for the samples in order.
+
+A promise holds for the class that makes it. A subclass that overrides ``__getitem__`` (or a transform's
+``forward``) without renewing it is served sample by sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["BatchFetch", "SampleBySample", "apply_stages", "batch_fetch", "own_batch_fetch", "stages_of"]
+
+_APPLIES = ("__call__", "forward", "hybrid_forward")
+
+
+class SampleBySample(Exception):
+    """Raised while a batch is made: this one cannot be made at once, only from its samples."""
+
+
+@dataclass(frozen=True)
+class BatchFetch:
+    """How to get a batch: ``fetch(indices)``, and whether it draws random numbers on the way."""
+
+    fetch: Callable[[Sequence[int]], Any]
+    random: bool = False
+
+    def __call__(self, indices: Sequence[int]) -> Any:
+        return self.fetch(indices)
+
+
+def batch_fetch(dataset: Any) -> BatchFetch | None:
+    """The way to fetch whole batches of ``dataset``, or None if it goes sample by sample only."""
+    offer = getattr(dataset, "_batch_fetch", None)
+    if offer is not None:
+        return offer()
+    return own_batch_fetch(dataset)
+
+
+def own_batch_fetch(dataset: Any) -> BatchFetch | None:
+    """The dataset's own ``__getitems__``, unless a subclass has changed what its samples are."""
+    if _promises(type(dataset), "__getitems__", ("__getitem__",)):
+        return BatchFetch(dataset.__getitems__)
+    return None
+
+
+def stages_of(transform: Any) -> list[Any] | None:
+    """The steps of a transform, if each of them works on batches, else None.
+
+    Two steps that draw random numbers would draw in another order than sample by sample, and give other results:
+    None as well.
+    """
+    stages = list(_unfold(transform))
+    if not all(_works_on_batch(stage) for stage in stages):
+        return None
+    return stages if sum(draws_random_numbers(stage) for stage in stages) <= 1 else None
+
+
+def draws_random_numbers(stage: Any) -> bool:
+    """Whether a step takes numbers from a random stream."""
+    return bool(getattr(stage, "draws_random_numbers", False))
+
+
+def apply_stages(stages: list[Any], batch: Any) -> Any:
+    """Apply the steps to a batch; raises `SampleBySample` at one for which it has the wrong number of axes."""
+    for stage in stages:
+        ndim = getattr(stage, "batch_ndim", None)
+        if ndim is not None and batch.ndim != ndim:
+            raise SampleBySample
+        batch = stage(batch)
+    return batch
+
+
+def _unfold(transform: Any) -> Iterator[Any]:
+    """The innermost steps of containers, or the transform itself."""
+    from ..nn import HybridSequential, Sequential
+    from .vision.transforms import Compose
+
+    if type(transform) in (Compose, HybridSequential, Sequential) and not _has_hooks(transform):
+        for child in transform._children.values():
+            yield from _unfold(child)
+    else:
+        yield transform
+
+
+def _works_on_batch(stage: Any) -> bool:
+    if _has_hooks(stage):
+        return False  # they expect to be called for each sample
+    return _promises(type(stage), "works_on_batch", _APPLIES) and bool(stage.works_on_batch)
+
+
+def _has_hooks(block: Any) -> bool:
+    return bool(getattr(block, "_forward_hooks", None) or getattr(block, "_forward_pre_hooks", None))
+
+
+def _promises(cls: type, promise: str, kept_by: tuple[str, ...]) -> bool:
+    for each in cls.__mro__:
+        if promise in vars(each):
+            return True
+        if any(name in vars(each) for name in kept_by):
+            return False
+    return False

@@ -1,0 +1,28 @@
+"""``nd.image``: operators on one image or a batch of them (`mxnet.ops.image`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import ops as _ops
+from .._surface import module_getattr as _module_getattr
+from .invoke import _compile as _compile_function
+
+_PREFIX = "_image_"
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    record = _ops.OPERATORS.get(_PREFIX + name)
+    if record is None:
+        return _absent(name)
+    made = globals()[name] = _compile_function(record, f"image.{name}")
+    return made
+
+
+_absent = _module_getattr(__name__)
+
+
+def __dir__() -> list[str]:
+    named = (name.removeprefix(_PREFIX) for name in _ops.OPERATORS if name.startswith(_PREFIX))
+    return sorted({*globals(), *named})

@@ -1,0 +1,184 @@
+"""Resizing of images, separably: along each axis an output pixel is a weighted sum of a few input pixels.
+
+The positions and weights are OpenCV's, which the real MXNet calls: pixel centres at half integers, edges
+repeated, no smoothing before shrinking (but for ``AREA``), and for ``uint8`` its fixed-point arithmetic.
+Sums run over the taps in a fixed order, so one image gives the same bits alone and inside a batch.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+__all__ = ["AREA", "CUBIC", "LANCZOS", "LINEAR", "NEAREST", "resize_images"]
+
+NEAREST, LINEAR, CUBIC, AREA, LANCZOS = range(5)
+
+_BITS = 11  # OpenCV's weights for uint8 are multiples of 2^-11
+
+
+class _Taps(NamedTuple):
+    """Which input pixels make each output pixel along one axis, and with which weights: ``(taps, out)`` each."""
+
+    positions: np.ndarray
+    weights: np.ndarray
+
+
+def resize_images(images: torch.Tensor, height: int, width: int, interp: int) -> torch.Tensor:
+    """Resize ``images`` (N, H, W, C) to (N, height, width, C), keeping the dtype.
+
+    ``interp`` is one of `NEAREST`, `LINEAR`, `CUBIC`, `AREA`, `LANCZOS`. Whole numbers are rounded and clipped
+    to their range.
+
+    >>> resize_images(torch.tensor([[[[0.0], [4.0]]]]), 1, 4, LINEAR).flatten().tolist()
+    [0.0, 1.0, 3.0, 4.0]
+    """
+    rows, columns = images.shape[1], images.shape[2]
+    if (rows, columns) == (height, width):
+        return images.clone()
+    if interp == NEAREST:
+        images = images.index_select(1, _nearest(rows, height).to(images.device))
+        return images.index_select(2, _nearest(columns, width).to(images.device))
+    shrinks = rows >= height and columns >= width
+    if interp == AREA and shrinks:
+        return _average(images, height, width)
+    if interp == LINEAR and rows == 2 * height and columns == 2 * width:
+        return _average(images, height, width)  # the same pixels; OpenCV rounds them as averages
+    kind = (interp, True), (interp, False)
+    across, down = _taps(columns, width, *kind[0]), _taps(rows, height, *kind[1])
+    if images.dtype == torch.uint8:
+        return _fixed_point(images, across, down)
+    work = images.to(_working_dtype(images.dtype))
+    return _like(_weighted(_weighted(work, 2, across), 1, down), images.dtype)
+
+
+def _weighted(images: torch.Tensor, axis: int, taps: _Taps) -> torch.Tensor:
+    """Sum the taps along ``axis``, first to last."""
+    shape = [1, 1, 1, 1]
+    shape[axis] = -1
+    total = None
+    for position, weight in zip(taps.positions, taps.weights, strict=True):
+        index = torch.from_numpy(position).to(images.device)
+        factor = torch.from_numpy(weight).to(images.device, images.dtype).reshape(shape)
+        term = images.index_select(axis, index) * factor
+        total = term if total is None else total.add_(term)
+    assert total is not None
+    return total
+
+
+def _fixed_point(images: torch.Tensor, across: _Taps, down: _Taps) -> torch.Tensor:
+    def scaled(taps: _Taps) -> _Taps:
+        return _Taps(taps.positions, np.rint(taps.weights * np.float32(1 << _BITS)).astype(np.int32))
+
+    sums = _weighted(images.to(torch.int32), 2, scaled(across))
+    down = scaled(down)
+    if len(down.positions) == 2:  # two taps: each product is shortened before they are added
+        shape = (1, -1, 1, 1)
+        halves = []
+        for position, weight in zip(down.positions, down.weights, strict=True):
+            line = sums.index_select(1, torch.from_numpy(position).to(images.device)) >> 4
+            halves.append((line * torch.from_numpy(weight).to(images.device).reshape(shape)) >> 16)
+        total = (halves[0] + halves[1] + 2) >> 2
+    else:
+        bits = 2 * _BITS
+        total = (_weighted(sums, 1, down) + (1 << (bits - 1))) >> bits
+    return total.clamp_(0, 255).to(torch.uint8)
+
+
+def _average(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Mean over the rectangle of input pixels that an output pixel covers, borders in proportion."""
+    rows, columns = images.shape[1], images.shape[2]
+    if images.dtype == torch.uint8 and rows == 2 * height and columns == 2 * width:
+        work = images.to(torch.int32)
+        quads = work[:, 0::2, 0::2] + work[:, 0::2, 1::2] + work[:, 1::2, 0::2] + work[:, 1::2, 1::2]
+        return ((quads + 2) >> 2).to(torch.uint8)
+    work = images.to(_working_dtype(images.dtype))
+    work = _weighted(work, 2, _area_taps(columns, width))
+    return _like(_weighted(work, 1, _area_taps(rows, height)), images.dtype)
+
+
+def _working_dtype(dtype: torch.dtype) -> torch.dtype:
+    if dtype in (torch.float32, torch.float64):
+        return dtype
+    return (
+        torch.float32 if dtype in (torch.uint8, torch.int8, torch.float16, torch.bfloat16) else torch.float64
+    )
+
+
+def _like(result: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    if dtype.is_floating_point:
+        return result.to(dtype)
+    limits = torch.iinfo(dtype)
+    return result.round_().clamp_(limits.min, limits.max).to(dtype)
+
+
+@lru_cache(maxsize=64)
+def _nearest(size: int, out: int) -> torch.Tensor:
+    scale = 1.0 / (out / size)
+    positions = np.floor(np.arange(out) * scale).astype(np.int64)
+    return torch.from_numpy(np.minimum(positions, size - 1))
+
+
+@lru_cache(maxsize=64)
+def _taps(size: int, out: int, interp: int, across: bool) -> _Taps:
+    """Positions and weights of an interpolation; 2, 4 or 8 taps an output pixel."""
+    if interp == AREA:
+        base, fraction = _area_enlarging(size, out)
+    else:
+        scale = 1.0 / (out / size)
+        centre = ((np.arange(out) + 0.5) * scale - 0.5).astype(np.float32)
+        base = np.floor(centre)
+        fraction = centre - base
+    base = base.astype(np.int64)
+    if interp in (LINEAR, AREA):
+        if across:  # along a line the fraction is dropped at the edges, down the columns lines are repeated
+            fraction = np.where((base < 0) | (base >= size - 1), np.float32(0), fraction)
+            base = base.clip(0, size - 1)
+        weights = [1 - fraction, fraction]
+    elif interp == CUBIC:
+        weights = _cubic(fraction)
+    else:
+        weights = _lanczos(fraction)
+    first = base - (len(weights) // 2 - 1)
+    positions = np.stack([(first + tap).clip(0, size - 1) for tap in range(len(weights))])
+    return _Taps(positions, np.stack(weights).astype(np.float32))
+
+
+def _cubic(x: np.ndarray) -> list[np.ndarray]:
+    """Keys's cubic convolution with a = -0.75."""
+    a = np.float32(-0.75)
+    outer = ((a * (x + 1) - 5 * a) * (x + 1) + 8 * a) * (x + 1) - 4 * a
+    left = ((a + 2) * x - (a + 3)) * x * x + 1
+    right = ((a + 2) * (1 - x) - (a + 3)) * (1 - x) * (1 - x) + 1
+    return [outer, left, right, 1 - outer - left - right]
+
+
+def _lanczos(x: np.ndarray) -> list[np.ndarray]:
+    """Lanczos windowed sinc over 8 pixels, weights scaled to sum to 1."""
+    distance = x.astype(np.float64)[None] + 3 - np.arange(8)[:, None]
+    weights = np.sinc(distance) * np.sinc(distance / 4)
+    return list(weights / weights.sum(axis=0))
+
+
+def _area_enlarging(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
+    """`AREA` where it enlarges: two taps, which blend only where an output pixel lies across a border."""
+    ratio = out / size
+    steps = np.arange(out)
+    base = np.floor(steps * (1.0 / ratio))
+    fraction = ((steps + 1) - (base + 1) * ratio).astype(np.float32)
+    return base, np.where(fraction <= 0, np.float32(0), fraction - np.floor(fraction))
+
+
+@lru_cache(maxsize=64)
+def _area_taps(size: int, out: int) -> _Taps:
+    scale = size / out
+    start = np.arange(out) * scale
+    end = np.minimum(start + scale, size)
+    count = int(np.max(np.ceil(end - 1e-3) - np.floor(start + 1e-3)))
+    positions = np.floor(start + 1e-3).astype(np.int64)[None] + np.arange(count)[:, None]
+    covered = np.minimum(positions + 1, end) - np.maximum(positions, start)
+    weights = covered.clip(0, None) / (end - start)
+    return _Taps(positions.clip(0, size - 1), weights.astype(np.float32))
