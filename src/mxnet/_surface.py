@@ -21,7 +21,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -104,7 +104,7 @@ def install() -> None:
         sys.meta_path.insert(0, _PresentModules())
         sys.meta_path.append(_AbsentModules())
         for name in [name for name in sys.modules if name.startswith("mxnet.")]:  # what this file imports
-            _answer(sys.modules[name])
+            vars(sys.modules[name]).setdefault("__getattr__", module_getattr(name))
 
 
 def is_absent(thing: object) -> bool:
@@ -195,7 +195,9 @@ def _placeholder(path: str) -> Any:
 
 def _missing(module: str, name: str) -> Any:
     """Answer for an attribute that a module does not have."""
-    if name.startswith("_"):  # the import system and interactive shells ask for many of these
+    # The import system and interactive shells ask for many private names. And while a module is being imported,
+    # a name may be one that it has not come to yet: a circular import must fail as it does everywhere.
+    if name.startswith("_") or getattr(sys.modules[module].__spec__, "_initializing", False):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     inner = f"{module}.{name}"
     if inner in ALIASES or inner in _paragraphs():
@@ -343,9 +345,7 @@ def _members(path: str) -> set[str]:
 class _PresentModules:
     """Finds the modules that have a file here, by their own names and by their aliases.
 
-    Stands in front of the other finders, which would load a file a second time under an alias. A module gets
-    its ``__getattr__`` when it has run, not before: during a circular import it would give placeholders for
-    names that the module has not come to yet.
+    Stands in front of the other finders, which would load a file a second time under an alias.
     """
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
@@ -356,17 +356,15 @@ class _PresentModules:
             return ModuleSpec(name, _Alias(), origin=origin, is_package=True)
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader.exec_module = partial(_run, spec.loader.exec_module)  # type: ignore[method-assign]
+            spec.loader.create_module = _answering_module  # type: ignore[method-assign]
         return spec
 
 
-def _run(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
-    execute(module)
-    _answer(module)
-
-
-def _answer(module: ModuleType) -> None:
-    vars(module).setdefault("__getattr__", module_getattr(module.__name__))
+def _answering_module(spec: ModuleSpec) -> ModuleType:
+    """Make the module that its file then fills; a ``__getattr__`` in the file takes the place of this one."""
+    module = ModuleType(spec.name)
+    vars(module)["__getattr__"] = module_getattr(spec.name)
+    return module
 
 
 class _Alias(Loader):
