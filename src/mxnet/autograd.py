@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
@@ -278,27 +278,41 @@ def backward(
     """
     tensors, gradients = _heads_and_gradients("backward", heads, head_grads)
     heads = _as_list(heads)
-    records = _records_behind(head._tape for head in heads)
-    variables = {id(head._tape): head._tape for head in heads if type(head._tape) is Variable}
-    saved = state.recording, state.training
-    state.recording, state.training = False, train_mode
+    records = _records_behind(heads)
+    now = state
+    saved = now.recording, now.training
+    now.recording, now.training = False, train_mode
     try:
-        torch.autograd.backward(tensors, gradients, retain_graph=retain_graph)
+        _run_backward(tensors, gradients, retain_graph)
     except RuntimeError as error:
         raise _translated("backward", error) from None
     finally:
-        state.recording, state.training = saved
+        now.recording, now.training = saved
         for each in records:
             for variable in each.variables:
                 variable.collect()
-        for variable in variables.values():
-            variable.collect()
+        for head in heads:
+            if type(head._tape) is Variable:
+                head._tape.collect()
     if not retain_graph:
         for each in records:
             each.consumed = True
         for head in heads:
             if type(head._tape) is Record:
                 head._t, head._tape = head._t.detach(), None
+
+
+def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
+    """torch's engine, without the checks of ``torch.autograd.backward`` that were made here already."""
+    if _engine is None:
+        torch.autograd.backward(tensors, gradients, retain_graph=retain_graph)
+    else:
+        _engine.run_backward(
+            tuple(tensors), tuple(gradients), retain_graph, False, (), allow_unreachable=True, accumulate_grad=True
+        )
+
+
+_engine = getattr(torch.autograd.Variable, "_execution_engine", None)
 
 
 def grad(
@@ -354,7 +368,7 @@ def grad(
     finally:
         state.recording, state.training = saved
     if not keep:
-        for each in _records_behind(tapes):
+        for each in _records_behind(_as_list(heads)):
             each.consumed = True
     results = []
     for variable, gradient, tensor in zip(wanted, found, inputs, strict=True):
@@ -522,7 +536,7 @@ def _heads_and_gradients(
                 )
             )
     tensors, gradients = [], []
-    for head, head_grad in zip(heads, head_grads, strict=True):
+    for head, head_grad in zip(heads, head_grads):  # noqa: B905  equally long, and this is a hot path
         tape = head._tape
         tensor = tape.leaf if type(tape) is Variable else head._t
         if not tensor.requires_grad:
@@ -548,9 +562,14 @@ def _heads_and_gradients(
     return tensors, gradients
 
 
-def _records_behind(tapes: Iterable[Any]) -> list[Record]:
+def _records_behind(heads: list[Any]) -> list[Record]:
+    """The records of taped arrays and every earlier record that their graphs reach into."""
+    if len(heads) == 1:
+        tape = heads[0]._tape
+        if type(tape) is Record and not tape.parents:
+            return [tape]
     found: list[Record] = []
-    waiting = [tape for tape in tapes if type(tape) is Record]
+    waiting = [head._tape for head in heads if type(head._tape) is Record]
     while waiting:
         each = waiting.pop()
         if each not in found:

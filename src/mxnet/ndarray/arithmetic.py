@@ -15,7 +15,7 @@ import torch
 
 from .. import autograd
 from ..base import MXNetError, message
-from ..ops.arithmetic import BINARY, Binary, as_scalar, broadcast_record
+from ..ops.arithmetic import BINARY, Binary, broadcast_record
 from ..ops.registry import OperatorError
 from .invoke import TRANSLATED, as_ndarray, explain, mixed_dtypes
 from .ndarray import NDArray
@@ -30,47 +30,58 @@ _NUMBERS = frozenset({int, float})
 
 def _operation(name: str, binary: Binary, reflected: bool = False) -> Callable[[NDArray, Any], Any]:
     """``__add__`` or ``__radd__``: from the array that is asked and the other operand."""
-    kernel = binary.kernel
-    taped_at_all = binary.differentiable
+    kernel = _swapped(binary.kernel) if reflected else binary.kernel
+    raw = kernel if binary.raw is None else _swapped(binary.raw) if reflected else binary.raw
+    tapes = binary.differentiable
 
     def operation(self: NDArray, other: Any) -> Any:
         kind = type(other)
         try:
-            recording = taped_at_all and _state.recording
-            if recording and not _grad_enabled():
-                with torch.enable_grad():
-                    return operation(self, other)
-            if recording:
+            if tapes and _state.recording:
+                if not _grad_enabled():
+                    with torch.enable_grad():
+                        return operation(self, other)
                 now = _state.record
                 a = self._t if self._tape is None else self._tape.enter(self, now)
-            else:
-                a = self._t if self._tape is None else self._plain()
-            if kind in _NUMBERS:
-                b = other if kind is int or a.is_floating_point() else int(other)
-            elif kind is NDArray or isinstance(other, NDArray):
-                if recording:
+                if kind is NDArray:
                     b = other._t if other._tape is None else other._tape.enter(other, now)
+                    if a.dtype is not b.dtype:
+                        raise mixed_dtypes(a.dtype, b.dtype)
+                    y = kernel(a, b)
+                elif kind is int or kind is float:
+                    y = raw(a, other) if a.is_floating_point() else kernel(a, int(other))
                 else:
-                    b = other._t if other._tape is None else other._plain()
+                    operand = _operand(self, other)
+                    return operand if operand is NotImplemented else operation(self, operand)
+                z = _new(NDArray)
+                z._t = y
+                z._ctx = self._ctx
+                z._tape = now if y.requires_grad else None
+                return z
+            a = self._t if self._tape is None else self._plain()
+            if kind is NDArray:
+                b = other._t if other._tape is None else other._plain()
                 if a.dtype is not b.dtype:
                     raise mixed_dtypes(a.dtype, b.dtype)
+                y = kernel(a, b)
+            elif kind is int or kind is float:
+                y = raw(a, other) if a.is_floating_point() else kernel(a, int(other))
             else:
-                number, operand = _operand(self, other)
-                return (
-                    NotImplemented
-                    if operand is None
-                    else operation(self, number if number is not None else operand)
-                )
-            y = kernel(b, a) if reflected else kernel(a, b)
+                operand = _operand(self, other)
+                return operand if operand is NotImplemented else operation(self, operand)
             z = _new(NDArray)
             z._t = y
             z._ctx = self._ctx
-            z._tape = now if recording and y.requires_grad else None
+            z._tape = None
             return z
         except TRANSLATED as error:
             raise _explained(error, name, self, other, reflected) from None
 
     return operation
+
+
+def _swapped(kernel: Callable[[Any, Any], torch.Tensor]) -> Callable[[Any, Any], torch.Tensor]:
+    return lambda a, b: kernel(b, a)
 
 
 def _explained(
@@ -103,14 +114,18 @@ def _explained(
     return explain(error, record, name, arrays, {})
 
 
-def _operand(self: NDArray, other: Any) -> tuple[Any, Any]:
-    """The other operand as ``(number, array or number)``; ``(None, None)`` if it is neither."""
+def _operand(self: NDArray, other: Any) -> Any:
+    """The other operand as a plain Python number or an array; NotImplemented if it is neither."""
     if isinstance(other, (bool, np.bool_)):
-        return (int(other),) * 2
-    if isinstance(other, (np.generic, Number)) and not isinstance(other, complex):
-        number = other.item() if isinstance(other, np.generic) else float(other)  # type: ignore[arg-type]
-        return number, number
-    return None, as_ndarray(other, self)
+        return int(other)
+    if isinstance(other, np.generic) and not isinstance(other, np.complexfloating):
+        return other.item()
+    if isinstance(other, Number) and not isinstance(other, complex):
+        return float(other)  # type: ignore[arg-type]
+    operand = as_ndarray(other, self)
+    if operand is None:
+        return NotImplemented
+    return operand if type(operand) is NDArray else NDArray._wrap(operand._enter(), operand._ctx)
 
 
 def _inplace(name: str, binary: Binary, operation: Callable[..., Any]) -> Callable[[NDArray, Any], NDArray]:

@@ -48,6 +48,12 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     [1. 2. 3.]
     <NDArray 3 @cpu(0)>
     """
+    if ctx is None and dtype is None and type(source_array) is list and source_array:
+        if type(source_array[0]) in (int, float) and current_context().device_typeid == 1:
+            try:  # a list of numbers, as batches of indices are
+                return NDArray._wrap(torch.tensor(source_array, dtype=torch.float32), current_context())
+            except (TypeError, ValueError):
+                pass
     context = _context(ctx)
     if isinstance(source_array, NDArray):
         kind = source_array._t.dtype if dtype is None else to_torch(dtype)

@@ -58,6 +58,13 @@ def setitem(self: NDArray, key: Any, value: Any) -> None:
 
     Inside ``record()`` an array that is on the tape refuses; nothing is changed by a write that fails.
     """
+    whole = type(key) is slice and key.start is None and key.stop is None and key.step is None
+    if whole and type(value) is NDArray and not _state.recording and not autograd.STRICT_INPLACE:
+        target = self._t.data  # the update of every training loop: `w[:] = w - lr * w.grad`
+        source = value._t if value._tape is None else value._plain()
+        if source.shape == target.shape:
+            target.copy_(source)
+            return
     target = self._writable("x[...] = value")
     if isinstance(value, NDArray):
         source = value._enter()
@@ -65,7 +72,7 @@ def setitem(self: NDArray, key: Any, value: Any) -> None:
         source = None
     else:
         source = _as_tensor(value, target)
-    if type(key) is slice and key == slice(None):
+    if whole:
         part: torch.Tensor | None = target
         index: Any = ...
         steps: list[int] = []

@@ -68,7 +68,13 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     (6, 4)
     """
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
-        target = tuple(shape[0])
+        target = shape[0]
+        if not kwargs and target and min(target) > 0:
+            tensor = self._enter()
+            try:
+                return self._view(tensor.view(target))
+            except (RuntimeError, TypeError):
+                pass
     elif not shape:
         given = kwargs.get("shape")
         if given is None:

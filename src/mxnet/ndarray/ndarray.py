@@ -27,6 +27,9 @@ class OneElement(np.ndarray):
     ``'%f' % loss.mean().asnumpy()`` is in every old program; NumPy >= 2.4 refuses it for shape ``(1,)``.
     """
 
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
+
     def __float__(self) -> float:
         return float(self.item())
 
@@ -425,7 +428,7 @@ class NDArray:
         self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True
     ) -> None:
         """Differentiate the sum of the elements (weighted by ``out_grad``); see `autograd.backward`."""
-        autograd.backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
+        autograd.backward(self, out_grad, retain_graph, train_mode)
 
     @property
     def _fresh_grad(self) -> bool:

@@ -164,7 +164,7 @@ class Binary:
     reflected_scalar: tuple[str, ...] = ()
     differentiable: bool = True
     raw: Callable[..., Tensor] | None = None
-    """torch's own function where it does the same for two floating arrays."""
+    """torch's own function where it does the same for a floating array and a number."""
 
 
 def _needs_grad(*operands: Any) -> bool:
@@ -197,7 +197,7 @@ BINARY: dict[str, Binary] = {
     "subtract": Binary(
         _subtract, "lhs - rhs", ("broadcast_sub", "broadcast_minus"),
         ("elemwise_sub", "_minus", "_sub", "_Minus"), ("subtract",), "sub", ("_minus_scalar", "_MinusScalar"),
-        ("_rminus_scalar", "_RMinusScalar"), raw=torch.sub,
+        ("_rminus_scalar", "_RMinusScalar"),
     ),
     "multiply": Binary(
         torch.mul, "lhs * rhs", ("broadcast_mul",), ("elemwise_mul", "_mul", "_Mul"), ("multiply",), "mul",
@@ -205,7 +205,7 @@ BINARY: dict[str, Binary] = {
     ),
     "divide": Binary(
         _divide, "lhs / rhs", ("broadcast_div",), ("elemwise_div", "_div", "_Div"), ("divide", "true_divide"),
-        "truediv", ("_div_scalar", "_DivScalar"), ("_rdiv_scalar", "_RDivScalar"),
+        "truediv", ("_div_scalar", "_DivScalar"), ("_rdiv_scalar", "_RDivScalar"), raw=torch.true_divide,
     ),
     "modulo": Binary(
         _modulo, "lhs % rhs", ("broadcast_mod",), ("_mod", "_Mod"), ("modulo",), "mod",
@@ -213,7 +213,7 @@ BINARY: dict[str, Binary] = {
     ),
     "power": Binary(
         _power, "lhs ** rhs", ("broadcast_power",), ("_power", "_Power"), ("power",), "pow",
-        ("_power_scalar", "_PowerScalar"), ("_rpower_scalar", "_RPowerScalar"),
+        ("_power_scalar", "_PowerScalar"), ("_rpower_scalar", "_RPowerScalar"), raw=torch.pow,
     ),
     "maximum": Binary(
         _maximum, "max(lhs, rhs)", ("broadcast_maximum",), ("_maximum", "_Maximum"), ("maximum",), None,

@@ -46,11 +46,14 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: str = "clip") -> Te
     >>> nd.take(nd.array([10, 20, 30]), nd.array([0, 5])).asnumpy().tolist()
     [10.0, 30.0]
     """
-    axis = _axis(a, axis)
     shape = indices.shape
+    if axis == 0 and len(shape) == 1 and mode == "clip" and a.device.type == "cpu":
+        try:  # most indices are within bounds, and the kernel checks them anyway
+            return a.index_select(0, indices.to(torch.int64))
+        except (IndexError, RuntimeError):
+            pass
+    axis = _axis(a, axis)
     chosen = _whole(indices, a.shape[axis], mode)
-    if axis == 0 and len(shape) == 1:
-        return a.index_select(0, chosen) if a.dim() == 2 or not a.requires_grad else a[chosen]
     picked = torch.index_select(a, axis, chosen.reshape(-1))
     return picked.reshape(a.shape[:axis] + shape + a.shape[axis + 1 :])
 
