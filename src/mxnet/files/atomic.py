@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -78,7 +77,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _create_beside(target: Path) -> Path:
     # Not tempfile.mkstemp: its files are readable by their owner alone, ours get the usual permissions.
     while True:
-        temporary = target.with_name(f".{target.name[:32]}.{secrets.token_hex(4)}.tmp")
+        temporary = target.with_name(f".{target.name[:32]}.{os.urandom(4).hex()}.tmp")
         try:
             temporary.open("xb").close()
         except FileExistsError:

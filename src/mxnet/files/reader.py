@@ -75,6 +75,8 @@ class Reader:
         self.require(count, what)
         try:
             taken = self.stream.read(count)
+            while len(taken) < count and (more := self.stream.read(count - len(taken))):
+                taken += more  # an unbuffered file may give less than it is asked for
         except STREAM_ERRORS as error:
             raise self.error(f"{what} cannot be read: {error}") from error
         if len(taken) != count:
@@ -163,7 +165,7 @@ def _reader_of_stream(stream: BinaryIO, name: str, kind: str) -> Reader:
             message(f"cannot read {kind} content as text", received=name, hint="open(path, 'rb')")
         )
     try:
-        if not hasattr(stream, "readinto") or not stream.seekable() or _is_endless(stream):
+        if not hasattr(stream, "readinto") or not stream.seekable() or _has_no_size(stream):
             stream = io.BytesIO(stream.read())
         start = stream.tell()
         size = stream.seek(0, io.SEEK_END) - start
@@ -173,8 +175,8 @@ def _reader_of_stream(stream: BinaryIO, name: str, kind: str) -> Reader:
     return Reader(stream, max(size, 0), name=name, kind=kind)
 
 
-def _is_endless(stream: BinaryIO) -> bool:
-    """Whether the stream is a device or a pipe, whose size says nothing."""
+def _has_no_size(stream: BinaryIO) -> bool:
+    """Whether the stream is a pipe or a device, of which the system knows no size."""
     try:
         return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (OSError, AttributeError):
