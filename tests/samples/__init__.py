@@ -21,6 +21,7 @@ FAMILIES = (
     "conversion",
     "sequences",
     "randomness",
+    "images",
 )
 
 

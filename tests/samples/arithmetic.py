@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .sample import ErrorSample, Sample, distinct, error, integers, kinked, literal, normal, plain, sample, uniform
 
 _LEFT = literal([0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 2.0, -3.5, 5.0])
@@ -149,9 +151,34 @@ _PYTHON = [
     plain("__sub__", literal([0, 1, 3], "uint8"), 2),
 ]
 
+def _by_symbol_names() -> list[Sample]:
+    """The names that stand in a symbol's JSON for Python's operators and for numbers."""
+    left, right = uniform(0.5, 2, 2, 3), uniform(0.5, 2, 2, 3)
+    table = [
+        plain(f"_internal._{name}", integers(0, 3, 2, 3), integers(0, 3, 2, 3))
+        for name in ("equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal")
+    ]
+    table += [
+        plain(f"_internal._logical_{name}", integers(0, 2, 2, 3), integers(0, 2, 2, 3)) for name in ("and", "or", "xor")
+    ]
+    table += [sample(f"_internal._{name}", left, right) for name in ("maximum", "minimum", "mod", "power", "hypot")]
+    for name in (
+        "plus", "minus", "rminus", "mul", "div", "rdiv", "mod", "rmod", "power", "rpower", "maximum", "minimum", "hypot",
+    ):  # fmt: skip
+        table.append(sample(f"_internal._{name}_scalar", left, scalar=1.3))
+    for name in (
+        "equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal",
+        "logical_and", "logical_or", "logical_xor",
+    ):  # fmt: skip
+        table.append(plain(f"_internal._{name}_scalar", integers(0, 3, 2, 3), scalar=1.0))
+    return table
+
+
 SAMPLES = [
+    *_by_symbol_names(),
     *_all(),
     *_PYTHON,
+    plain("__eq__", normal(2), None).better(lambda x: np.array(False), "nothing is not an array"),
     sample("broadcast_hypot", normal(2, 3), normal(1, 3)),
     kinked("broadcast_hypot", literal([0.0, 3.0]), literal([0.0, 4.0])),
     sample("broadcast_plus", normal(2, 1), normal(1, 3)),
@@ -171,7 +198,6 @@ ERROR_SAMPLES: list[ErrorSample] = [
     error("MXNetError", "__eq__", normal(2), distinct(2, dtype="int32")),
     error("MXNetError", "__iadd__", normal(1, 2), normal(3, 2)),
     error("TypeError", "__add__", normal(2), "1"),
-    error("TypeError", "__eq__", normal(2), None),
     error("TypeError", "__add__", normal(2), {"a": 1}),
     error("MXNetError", "broadcast_add", normal(2, 3), normal(2, 4)),
     error("MXNetError", "elemwise_add", normal(2, 3), normal(3, 2)),

@@ -54,7 +54,7 @@ def is_there(name: str) -> bool:
     if name.startswith("__"):
         return True
     owner, name = (nd.NDArray, name[8:]) if name.startswith("NDArray.") else (nd, name)
-    return name in OPERATORS or not _surface.is_absent(
+    return name.removeprefix("_internal.") in OPERATORS or not _surface.is_absent(
         functools.reduce(lambda thing, part: getattr(thing, part, None), name.split("."), owner)
     )
 

@@ -152,7 +152,8 @@ SAMPLES = [
     kinked("gather_nd", _CUBE, literal([[0.0, 2.0], [1.0, 3.0], [4.0, 0.0]])),
     kinked("gather_nd", _CUBE, literal([[0, 2, 0]], "int64")),
     kinked("gather_nd", _CUBE, literal([[[0, 1], [1, 2]], [[0, 1], [1, 1]]], "int32")),
-    kinked("gather_nd", _CUBE, literal([[-1, 0], [-2, 1]], "int32")),
+    # MXNet looks negative positions up from the end and loses their gradient.
+    sample("gather_nd", _CUBE, literal([[-1, 0], [-2, 1]], "int32")).beyond(),
     kinked("scatter_nd", normal(2), literal([[1, 0], [0, 2]], "int32"), shape=(2, 3)),
     kinked("scatter_nd", normal(2, 3), literal([[1, 0]], "int32"), shape=(4, 3)),
     kinked("scatter_nd", normal(3), literal([[0.0, 2.0, 3.0]]), shape=(5,)),

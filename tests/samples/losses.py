@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .sample import ErrorSample, error, kinked, literal, normal, sample, uniform
+from .sample import ErrorSample, error, kinked, literal, normal, plain, sample, uniform
 
 _LABELS = literal([0.0, 3.0, 1.0])
 _PIXELS = literal([[[0.0, 1.0], [2.0, 1.0]], [[2.0, 0.0], [1.0, 1.0]]])
@@ -13,12 +13,17 @@ SAMPLES = [
     kinked("SoftmaxOutput", normal(3, 4), _LABELS, normalization="batch").towards(0),
     kinked("SoftmaxOutput", normal(3, 4), _LABELS, normalization="valid", use_ignore=True, ignore_label=3).towards(0),
     kinked("SoftmaxOutput", normal(3, 4), _LABELS, use_ignore=True, ignore_label=3).towards(0),
-    kinked("SoftmaxOutput", normal(3, 4), _LABELS, out_grad=True).towards(0),
+    # MXNet multiplies the gradient by the output here, where its documentation promises the head gradient.
+    plain("SoftmaxOutput", normal(3, 4), _LABELS, out_grad=True),
     kinked("SoftmaxOutput", normal(3, 4), _LABELS, smooth_alpha=0.1).towards(0),
     kinked("SoftmaxOutput", normal(3, 4), uniform(0, 1, 3, 4)).towards(0),
     kinked("SoftmaxOutput", normal(2, 3, 2, 2), _PIXELS, multi_output=True).towards(0),
     kinked("SoftmaxOutput", normal(2, 3, 2, 2), _PIXELS, multi_output=True, normalization="valid").towards(0),
     kinked("SoftmaxOutput", normal(2, 2, 3), literal([[0.0, 2.0], [1.0, 1.0]]), preserve_shape=True).towards(0),
+    kinked("SoftmaxOutput", normal(2, 3, 2, 2), _PIXELS, multi_output=True, normalization="batch").towards(0),
+    kinked("SoftmaxOutput", normal(2, 3, 4), literal([[0.0, 1.0, 2.0, 1.0]] * 2), multi_output=True).towards(0),
+    kinked("SoftmaxOutput", normal(2, 2, 3), literal([[0.0, 2.0], [1.0, 1.0]]), preserve_shape=True, normalization="batch")
+    .towards(0),
     kinked("LinearRegressionOutput", normal(4, 3), normal(4, 3)).towards(0),
     kinked("LinearRegressionOutput", normal(4, 1), normal(4)).towards(0),
     kinked("LinearRegressionOutput", normal(4, 3), normal(4, 3), grad_scale=3.0).towards(0),

@@ -66,7 +66,8 @@ def _run(mx: Any, sample: Sample | ErrorSample) -> Outcome:
     )
     if gradient:
         heads = [mx.nd.array(head, dtype=head.dtype) for head in head_gradients(outcome.outputs)]
-        mx.autograd.backward([output for output in outputs if np.dtype(output.dtype).kind == "f"], heads)
+        floating = [output for output in outputs if np.dtype(output.dtype).kind == "f"]
+        mx.autograd.backward(floating, heads, train_mode=sample.training)
         outcome.gradients = [variable.grad.asnumpy() for variable in variables]
     for place, (array, before) in enumerate(zip(arrays, given)):
         after = array.asnumpy()

@@ -225,7 +225,10 @@ def error(name: str, operator: str, *inputs: Any, **attributes: Any) -> ErrorSam
 
 
 def resolve(mx: Any, name: str) -> Callable[..., Any]:
-    """Find the callable that a sample names."""
+    """Find the callable that a sample names.
+
+    ``_internal.`` leads to operators without a name of their own in ``nd``, which symbols and Python's signs use.
+    """
     if name.startswith("__"):
         return getattr(python_operator, name, None) or _reflected(name)
     if name.startswith("NDArray."):

@@ -64,7 +64,7 @@ def _layer(make: Callable[[Any], Any], shape: tuple[int, ...], training: bool, h
             x[:] = mx.nd.array(numbers(*shape, seed=seed))
             with mx.autograd.record(train_mode=training):
                 y = net(x)
-            y.backward(mx.nd.array(numbers(*y.shape, seed=seed + 10)))
+            y.backward(mx.nd.array(numbers(*y.shape, seed=seed + 10)), train_mode=training)
         parameters = list(net.collect_params().values())
         gradients = [p.grad().asnumpy() for p in parameters if p.grad_req != "null"]
         return [
