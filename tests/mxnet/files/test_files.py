@@ -53,7 +53,7 @@ def test_path_bytes_and_file_objects_hold_the_same(format: str, tmp_path: Path) 
         np.testing.assert_array_equal(load(source)["b"].data, ARRAYS["b"])
     with path.open("rb") as stream:
         np.testing.assert_array_equal(load(stream)["b"].data, ARRAYS["b"])
-    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123
+    with open(path, "rb", buffering=0) as stream:
         np.testing.assert_array_equal(load(stream)["b"].data, ARRAYS["b"])
 
 
@@ -98,7 +98,7 @@ def test_a_file_object_is_written_by_the_ending_of_its_name(tmp_path: Path) -> N
 
 def test_an_unbuffered_file_object_gets_everything(tmp_path: Path) -> None:
     path = tmp_path / "net.params"
-    with open(path, "wb", buffering=0) as stream:  # noqa: PTH123
+    with open(path, "wb", buffering=0) as stream:
         save(stream, ARRAYS)
         assert not stream.closed
     assert path.read_bytes() == content_of(ARRAYS, ".params")

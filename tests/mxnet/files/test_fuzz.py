@@ -203,6 +203,20 @@ def test_an_npz_member_that_claims_what_it_has_not_is_refused(member: bytes, met
     assert peak < 2**20
 
 
+@pytest.mark.parametrize("method", [0, 8], ids=["stored", "deflated"])
+def test_an_npz_directory_that_overstates_a_member_is_refused(method: int) -> None:
+    header = npy_claiming("(250000000,)")
+    content = bytearray(zip_with("w.npy", header + bytes(64), method))
+    entry = content.index(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (len(header) + 10**9).to_bytes(4, "little")  # the unpacked size
+    tracemalloc.start()
+    with pytest.raises(FormatError, match="cannot unpack to"):
+        load(bytes(content))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
 def test_a_pytorch_checkpoint_is_recognised() -> None:
     with pytest.raises(MXNetError, match=r"torch\.load"):
         load(zip_with("archive/data.pkl", b"x", 0))

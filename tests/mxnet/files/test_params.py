@@ -228,6 +228,14 @@ def test_counts_and_lengths_are_not_believed(content: bytes) -> None:
         load(content)
 
 
+@pytest.mark.parametrize("count", [2**60, 10])
+def test_an_impossible_count_is_refused_before_any_array_is_read(count: int) -> None:
+    content = file_of([ONE], count=count)  # 36 bytes of entries hold at most 9
+    with pytest.raises(FormatError, match=f"{count} arrays are claimed, 44 bytes hold at most 9") as caught:
+        load(content)
+    assert f"at byte 24 of {len(content)}" in str(caught.value)
+
+
 def test_every_truncation_of_every_golden_file_is_refused() -> None:
     for path in sorted(GOLDEN.glob("*.params")):
         content = path.read_bytes()
