@@ -7,16 +7,15 @@ from typing import Any
 
 from .. import ops as _ops
 from .._surface import module_getattr as _module_getattr
-from .invoke import _compile as _compile_function
+from .invoke import function_of as _function_of
 
-_PREFIX = "_image_"
+_PREFIX = "image."
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
-    record = _ops.OPERATORS.get(_PREFIX + name)
-    if record is None:
+    if _PREFIX + name not in _ops.OPERATORS:
         return _absent(name)
-    made = globals()[name] = _compile_function(record, f"image.{name}")
+    made = globals()[name] = _function_of(_PREFIX + name)
     return made
 
 

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-@operator("_image_to_tensor")
+@operator("_image_to_tensor", aliases=("image.to_tensor",))
 def to_tensor(data: torch.Tensor) -> torch.Tensor:
     """Put channels first and scale to [0, 1]: ``y[..., c, h, w] = x[..., h, w, c] / 255``, float32.
 
@@ -34,7 +34,7 @@ def to_tensor(data: torch.Tensor) -> torch.Tensor:
     return result.copy_(moved).div_(255.0)
 
 
-@operator("_image_normalize")
+@operator("_image_normalize", aliases=("image.normalize",))
 def normalize(
     data: torch.Tensor, *, mean: tuple[float, ...] = (0.0,), std: tuple[float, ...] = (1.0,)
 ) -> torch.Tensor:
@@ -59,7 +59,7 @@ def normalize(
     return result.to(data.dtype)
 
 
-@operator("_image_resize")
+@operator("_image_resize", aliases=("image.resize",))
 def resize(
     data: torch.Tensor, *, size: int | tuple[int, ...] = (), keep_ratio: bool = False, interp: int = 1
 ) -> torch.Tensor:
@@ -84,7 +84,7 @@ def resize(
     return result if data.ndim == 4 else result.squeeze(0)
 
 
-@operator("_image_crop")
+@operator("_image_crop", aliases=("image.crop",))
 def crop(data: torch.Tensor, *, x: int, y: int, width: int, height: int) -> torch.Tensor:
     """Cut out the rectangle of ``width`` by ``height`` whose upper left corner is at column x, row y.
 
@@ -98,30 +98,31 @@ def crop(data: torch.Tensor, *, x: int, y: int, width: int, height: int) -> torc
             because=f"the image has width {columns} and height {rows}",
             hint="Resize(...) first, or a smaller rectangle",
         )
-    return data[..., y : y + height, x : x + width, :].contiguous()
+    cut = data[..., y : y + height, x : x + width, :]
+    return cut.clone(memory_format=torch.contiguous_format)
 
 
-@operator("_image_flip_left_right")
+@operator("_image_flip_left_right", aliases=("image.flip_left_right",))
 def flip_left_right(data: torch.Tensor) -> torch.Tensor:
     """Mirror images: the first column becomes the last. Shapes: (H, W, C) or (N, H, W, C)."""
     _check_image(data)
     return data.flip(-2)
 
 
-@operator("_image_flip_top_bottom")
+@operator("_image_flip_top_bottom", aliases=("image.flip_top_bottom",))
 def flip_top_bottom(data: torch.Tensor) -> torch.Tensor:
     """Turn images upside down: the first row becomes the last. Shapes: (H, W, C) or (N, H, W, C)."""
     _check_image(data)
     return data.flip(-3)
 
 
-@operator("_image_random_flip_left_right", random=True)
+@operator("_image_random_flip_left_right", aliases=("image.random_flip_left_right",), random=True)
 def random_flip_left_right(data: torch.Tensor, *, generator: RandomStream) -> torch.Tensor:
     """Mirror each image with probability 1/2. Shapes: (H, W, C), or (N, H, W, C), each image on its own."""
     return _flip_some(data, -2, generator)
 
 
-@operator("_image_random_flip_top_bottom", random=True)
+@operator("_image_random_flip_top_bottom", aliases=("image.random_flip_top_bottom",), random=True)
 def random_flip_top_bottom(data: torch.Tensor, *, generator: RandomStream) -> torch.Tensor:
     """Turn each image upside down with probability 1/2. Shapes: (H, W, C), or (N, H, W, C), each on its own."""
     return _flip_some(data, -3, generator)
@@ -131,8 +132,8 @@ def _flip_some(data: torch.Tensor, axis: int, generator: RandomStream) -> torch.
     _check_image(data)
     # As in 1.9.1, a coin that says yes leaves the image as it is.
     if data.ndim == 3:
-        return data.clone() if generator.bernoulli((1,), 0.5).item() else data.flip(axis)
-    flips = ~generator.bernoulli((data.shape[0],), 0.5).to(data.device)
+        return data.clone() if generator.coins(1).item() else data.flip(axis)
+    flips = ~generator.coins(data.shape[0]).to(data.device)
     return torch.where(flips.reshape(-1, 1, 1, 1), data.flip(axis), data)
 
 

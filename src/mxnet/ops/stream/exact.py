@@ -129,6 +129,10 @@ class MXNetStream(RandomStream):
         limit = probability.numpy() if isinstance(probability, torch.Tensor) else np.float32(probability)
         return torch.from_numpy(np.asarray(u < limit))
 
+    def coins(self, count: int) -> torch.Tensor:
+        # Where 1.9.1 uses the distribution of the C++ library, a coin takes two outputs, as a float64 does.
+        return torch.from_numpy(self._serial_uniform(count, np.float64) < 0.5)
+
     def categorical(self, probabilities: torch.Tensor, count: int) -> torch.Tensor:
         rows, classes = probabilities.shape
         u = torch.from_numpy(self._serial_uniform(rows * count).reshape(rows, count))
@@ -212,8 +216,8 @@ class MXNetStream(RandomStream):
         self._serial.advance(count)
         return raw
 
-    def _serial_uniform(self, count: int) -> np.ndarray:
-        out = np.empty((1, count), np.float32)
+    def _serial_uniform(self, count: int, dtype: type = np.float32) -> np.ndarray:
+        out = np.empty((1, count), dtype)
         with self._lock:
             for begin in range(0, count, _CHUNK):
                 samplers.uniform(self._serial, 0, 1, out[:, begin : begin + _CHUNK])

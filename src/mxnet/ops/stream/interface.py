@@ -85,6 +85,10 @@ class RandomStream(ABC):
         """True with that probability (of the shape of a tensor ``probability``, ignoring ``shape``)."""
 
     @abstractmethod
+    def coins(self, count: int) -> torch.Tensor:
+        """Fair coins: ``(count,)`` of bool."""
+
+    @abstractmethod
     def categorical(self, probabilities: torch.Tensor, count: int) -> torch.Tensor:
         """``(rows, count)`` class numbers from ``(rows, classes)`` probabilities, each row summing to 1."""
 

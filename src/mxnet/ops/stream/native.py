@@ -111,6 +111,9 @@ class TorchStream(RandomStream):
             shape = tuple(probability.shape)
         return self.uniform(shape) < probability
 
+    def coins(self, count: int) -> torch.Tensor:
+        return self.bernoulli((count,), 0.5)
+
     def categorical(self, probabilities: torch.Tensor, count: int) -> torch.Tensor:
         with self._lock:
             return torch.multinomial(probabilities, count, replacement=True, generator=self._generator)
