@@ -27,7 +27,7 @@ def main() -> None:
     for case in read_cases(file.read_text(encoding="utf-8")):
         mx.random.seed(0)
         np.random.seed(0)
-        cases.append(Case(case.section, case.title, case.program, run_program(case.program, NAMES)))
+        cases.append(Case(case.section, case.title, case.program, run_program(case.program, NAMES)[0]))
     file.write_bytes(write_cases(cases).encode())
     print(f"{len(cases)} cases")
 

@@ -14,7 +14,38 @@ NAMES = {"mx": mx, "nd": nd, "np": np, "autograd": autograd, "gluon": gluon, "in
 CASES = read_cases((Path(__file__).parents[1] / "golden" / "behaviour.txt").read_text(encoding="utf-8"))
 
 # Where Glueball differs on purpose: what it shows instead, and why.
-DIFFERENCES: dict[str, tuple[str, str]] = {}
+_EMPTY = "An empty array is an array."
+_NUMPY = "A NumPy array beside an NDArray can mean nothing else."
+_PYTHON = "Python has a sign or function for it, and it can mean nothing else."
+_LISTS = "A list of arrays can mean nothing else than its arrays."
+DIFFERENCES: dict[str, tuple[str, str]] = {
+    "repr zero-size": ("\n[]\n<NDArray 0x3 @cpu(0)>", _EMPTY),
+    "bool zero size": ("False", _EMPTY),
+    "floordiv": ("\n[1.]\n<NDArray 1 @cpu(0)>", _PYTHON),
+    "matmul @": ("\n[[2. 2.]\n [2. 2.]]\n<NDArray 2x2 @cpu(0)>", _PYTHON),
+    "float()": ("2.5", _PYTHON),
+    "int()": ("2", _PYTHON),
+    "index()": ("2", _PYTHON),
+    "item": ("1.0", "NumPy and PyTorch have item(), so people write it."),
+    "np + nd": ("\n[2. 2.]\n<NDArray 2 @cpu(0)>", _NUMPY),
+    "nd + np": ("\n[2. 2.]\n<NDArray 2 @cpu(0)>", _NUMPY),
+    "np arg to op": ("\n[2.7182817 2.7182817]\n<NDArray 2 @cpu(0)>", _NUMPY),
+    "eq None": ("False", "Nothing is not an array, and asking must not be an error."),
+    "ne None": ("True", "Nothing is not an array, and asking must not be an error."),
+    "bool mask": ("\n[0. 2.]\n<NDArray 2 @cpu(0)>", "A boolean mask selects, as everywhere else."),
+    "bool mask np": (
+        "\n[0. 2.]\n<NDArray 2 @cpu(0)>",
+        "MXNet takes the mask for positions 1, 0, 1 without a word; a boolean mask selects.",
+    ),
+    "stack list fails?": ("\n[[1. 1.]\n [0. 0.]]\n<NDArray 2x2 @cpu(0)>", _LISTS),
+    "concat list": ("\n[1. 1. 0. 0.]\n<NDArray 4 @cpu(0)>", _LISTS),
+    "transpose axes varargs": ("(4, 2, 3)", "NumPy's way of giving axes can mean nothing else."),
+    "head grad wrong shape": (
+        "RAISES MXNetError",
+        "MXNet reads memory beyond a head gradient that is too short, and drops what is too long.",
+    ),
+    "autograd.grad": ("\n[12.]\n<NDArray 1 @cpu(0)>", "The second derivative of x ** 3 at 2 exists: it is 12."),
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.title.replace(" ", "-") for case in CASES])
@@ -23,7 +54,13 @@ def test_program_shows_what_mxnet_showed(case, tmp_path, monkeypatch):
     mx.random.seed(0)
     np.random.seed(0)
     expected, _ = DIFFERENCES.get(case.title, (case.result, ""))
-    assert run_program(case.program, NAMES) == expected
+    shown, ending = run_program(case.program, NAMES)
+    if ending is not None and shown != expected:
+        # A class of its own that says more is fine where it is one of MXNet's as well.
+        names = [kind.__name__ for kind in type(ending).__mro__]
+        assert expected.startswith("RAISES ") and expected[7:] in names, ending
+        return
+    assert shown == expected
 
 
 def test_differences_are_differences():

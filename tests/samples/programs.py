@@ -57,11 +57,11 @@ def write_cases(cases: list[Case]) -> str:
     return "\n".join(parts)
 
 
-def run_program(program: str, names: dict[str, Any]) -> str:
-    """Run a program in a copy of ``names`` and return what a session would show."""
+def run_program(program: str, names: dict[str, Any]) -> tuple[str, Exception | None]:
+    """Run a program in a copy of ``names``; what a session would show, and the exception that ended it."""
     tree = ast.parse(program)
     namespace = dict(names)
-    printed = io.StringIO()
+    printed, ending = io.StringIO(), None
     with contextlib.redirect_stdout(printed), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -73,4 +73,6 @@ def run_program(program: str, names: dict[str, Any]) -> str:
                     print(repr(value))
         except Exception as exception:  # noqa: BLE001 - the class is the result
             print(f"RAISES {type(exception).__name__}")
-    return _SCALAR.sub(r"\1", _COUNTED.sub(r"\1#", printed.getvalue().rstrip("\n")))
+            ending = exception
+    text = _SCALAR.sub(r"\1", _COUNTED.sub(r"\1#", printed.getvalue().rstrip("\n")))
+    return text, ending
