@@ -19,15 +19,16 @@ help:  ## this list
 
 # ---------------------------------------------------------------------------------------------------- environments
 
-# The first Python that is new enough and can make environments; PYTHON=... names another.
+# The first Python that is new enough and can make environments, or none but the one that PYTHON=... names.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python3.14 python)
 FIND_PYTHON = \
-	for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.10 python3.14 python; do \
+	for candidate in $(PYTHONS); do \
 	    if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; then \
 	        found=$$candidate; break; \
 	    fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	    echo "Glueball needs Python 3.10 or later with venv and pip, and none was found on PATH." >&2; \
+	    echo "Glueball needs Python 3.10 or later with venv and pip. Looked for: $(PYTHONS)" >&2; \
 	    echo "  install one (python.org, or your system's python3 and python3-venv packages)," >&2; \
 	    echo "  or name one: make PYTHON=/path/to/python3.12 ..." >&2; \
 	    exit 1; \
