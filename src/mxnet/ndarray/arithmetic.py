@@ -198,7 +198,9 @@ def _function(name: str, binary: Binary, forward: Callable[..., Any], backward: 
         elif isinstance(rhs, NDArray):
             result = backward(rhs, lhs)
         elif isinstance(lhs, Number) and isinstance(rhs, Number):
-            return kernel(torch.tensor(float(lhs)), float(rhs)).item()  # type: ignore[arg-type]
+            number = kernel(torch.tensor(float(lhs), dtype=torch.float64), float(rhs)).item()  # type: ignore[arg-type]
+            whole = isinstance(lhs, int) and isinstance(rhs, int) and name not in ("divide", "true_divide") and number == int(number)
+            return int(number) if whole or not binary.differentiable else number
         else:
             result = NotImplemented
         if result is NotImplemented:

@@ -145,6 +145,8 @@ def linspace(
     >>> nd.linspace(0, 1, 5).asnumpy().tolist()
     [0.0, 0.25, 0.5, 0.75, 1.0]
     """
+    if num < 0:
+        raise MXNetError("linspace: the number of values is negative", received=f"num={num}")
     context = _context(ctx)
     values = np.linspace(start, stop, int(num), endpoint=endpoint)
     return NDArray._wrap(torch.from_numpy(values).to(context.torch_device, to_torch(dtype)), context)

@@ -77,6 +77,11 @@ def split_v2(
         cuts = list(range(width, length, width))
     else:
         cuts = [int(i) for i in indices_or_sections]
+        if any(cut > length for cut in cuts):
+            raise MXNetError(
+                f"split_v2: index {max(cuts)} lies behind the end",
+                received=f"indices {tuple(cuts)} for axis {axis} of length {length}",
+            )
     bounds = [0, *cuts, length]
     parts = [
         function_of("slice_axis")(ary, axis=axis, begin=begin, end=end)

@@ -67,6 +67,8 @@ def invoke(
         else:
             tensors.append(array._enter() if taped else array._plain())
     options = {key: value for key, value in attributes.items() if value is not _Null}
+    if any(type(value) is str for value in options.values()):
+        options = record.parse(options)
     for key in record.attributes.keys() - options.keys():
         if record.attributes[key].default is inspect.Parameter.empty:
             raise MXNetError(f"{called}: Required parameter {key} is not given", hint=f"{key}=...")
@@ -241,6 +243,12 @@ def mixed_dtypes(first: torch.dtype, second: torch.dtype) -> OperatorError:
     )
 
 
+def _as_text(record: Operator, attributes: dict[str, Any]) -> bool:
+    """Whether an attribute came as text, as in symbol files: ``shape='(2, 2)'``."""
+    given = {key: value for key, value in attributes.items() if type(value) is str}
+    return bool(given) and record.parse(given) != given
+
+
 def _is_given(record: Operator, key: str, value: Any) -> bool:
     parameter = record.attributes.get(key)
     return value is not _Null and (parameter is None or parameter.default is not value)
@@ -283,7 +291,7 @@ def {name}({parameters}, out=None, name=None, **kwargs):
         _z._tape = None
         return _z
     except _TRANSLATED as _error:
-        if not isinstance({first}, _NDArray){others_foreign}:
+        if not isinstance({first}, _NDArray){others_foreign} or _as_text(_record, {{{pairs}}}):
             return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
         raise _explain(_error, _record, {called!r}, ({arrays},), {{{pairs}}}) from _cause(_error)
 """
@@ -308,6 +316,7 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
         "_NDArray": NDArray,
         "_TRANSLATED": TRANSLATED,
         "_mixed": mixed_dtypes,
+        "_as_text": _as_text,
         "_Null": _Null,
     }
     parameters = []

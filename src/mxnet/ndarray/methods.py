@@ -177,8 +177,16 @@ def _slices(begin: Any, end: Any, step: Any) -> tuple[slice, ...]:
     return tuple(slice(b, e, s) for b, e, s in zip(begin, end, steps, strict=True))
 
 
+def split_v2(self: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> list[NDArray]:
+    """Cut the array into equal parts, or at the given indices; see `nd.split_v2`."""
+    from .functions import split_v2 as split
+
+    return split(self, indices_or_sections, axis, squeeze_axis)
+
+
 for _name, _function in {
     "reshape": reshape,
+    "split_v2": split_v2,
     "transpose": transpose,
     "broadcast_to": broadcast_to,
     "broadcast_like": broadcast_like,

@@ -62,6 +62,8 @@ class _Modulo(torch.autograd.Function):
 
 def _power(a: Any, b: Any) -> Tensor:
     if _is_floating(a, b):
+        if isinstance(a, Tensor) and isinstance(b, Tensor) and _needs_grad(a, b):
+            return _Power.apply(a, b)
         return torch.pow(a, b)
     # integer powers with a negative exponent truncate: 2 ** -1 is 0
     kind = a.dtype if isinstance(a, Tensor) else b.dtype
@@ -69,11 +71,32 @@ def _power(a: Any, b: Any) -> Tensor:
     return torch.pow(a, b).to(kind)
 
 
-def _maximum(a: Tensor, b: Any) -> Tensor:
+class _Power(torch.autograd.Function):
+    """``a ** b`` for two arrays, with ``-inf`` by the exponent at ``0 ** 0``, where torch says 0."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+        result = torch.pow(a, b)
+        ctx.save_for_backward(a, b, result)
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Any:
+        a, b, result = ctx.saved_tensors
+        by_a = (gradient * b * torch.pow(a, b - 1)).sum_to_size(a.shape) if ctx.needs_input_grad[0] else None
+        by_b = (gradient * result * torch.log(a)).sum_to_size(b.shape) if ctx.needs_input_grad[1] else None
+        return by_a, by_b
+
+
+def _maximum(a: Any, b: Any) -> Tensor:
+    if not isinstance(a, Tensor):
+        a, b = b, a
     return _Extreme.apply(a, b, torch.ge) if _needs_grad(a, b) else _extreme(a, b, torch.ge)
 
 
-def _minimum(a: Tensor, b: Any) -> Tensor:
+def _minimum(a: Any, b: Any) -> Tensor:
+    if not isinstance(a, Tensor):
+        a, b = b, a
     return _Extreme.apply(a, b, torch.le) if _needs_grad(a, b) else _extreme(a, b, torch.le)
 
 

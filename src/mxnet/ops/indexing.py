@@ -232,7 +232,9 @@ def slice_like(data: Tensor, shape_like: Tensor, *, axes: tuple[int, ...] = ()) 
 
 @operator("batch_take")
 def batch_take(a: Tensor, indices: Tensor) -> Tensor:
-    """``out[i] = a[i, indices[i]]``; an old name for `pick`."""
+    """``out[i] = a[i, indices[i]]``, indices int32; an old name for `pick`."""
+    if indices.dtype is not torch.int32:
+        raise OperatorError("indices are int32", hint=".astype('int32'), or nd.pick, which takes any type")
     return torch.gather(a, 1, _whole(indices, a.shape[1], "clip").reshape(-1, 1)).reshape(-1)
 
 
@@ -260,7 +262,7 @@ def embedding(
     """Row ``data[i]`` of ``weight`` for each element of ``data``.
 
     Shapes: data ``(*i)``, weight ``(input_dim, output_dim)``, result ``(*i, output_dim)``.
-    Raises for an index that is no row.
+    An index that is no row is clipped to the nearest one.
     """
     if tuple(weight.shape) != (input_dim, output_dim):
         raise OperatorError(
@@ -268,13 +270,12 @@ def embedding(
             because=f"it has shape {tuple(weight.shape)}, not ({input_dim}, {output_dim})",
         )
     indices = data.detach().to(torch.int64)
-    try:
-        return F.embedding(indices, weight)
-    except (IndexError, RuntimeError):
-        raise OperatorError(
-            "an index is no row of weight",
-            because=f"indices go from 0 to {input_dim - 1}, the given ones from {int(indices.min())} to {int(indices.max())}",
-        ) from None
+    if data.device.type == "cpu":
+        try:  # most indices are within bounds, and the kernel checks them anyway
+            return F.embedding(indices, weight)
+        except (IndexError, RuntimeError):
+            pass
+    return F.embedding(indices.clamp(0, input_dim - 1), weight)
 
 
 @operator("unravel_index", differentiable=False)

@@ -19,7 +19,7 @@ _ACTIVATIONS = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "softrelu": lambda x: F.softplus(x, threshold=30.0),
-    "softsign": F.softsign,
+    "softsign": lambda x: _Softsign.apply(x),
 }
 
 
@@ -46,6 +46,39 @@ def activation(data: Tensor, *, act_type: str) -> Tensor:
 
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+class _Selu(torch.autograd.Function):
+    """Below 0 the gradient is ``scale * (alpha + y)`` of the output y, as in 1.9.1.
+
+    The derivative is ``scale * alpha + y``; networks that were trained with MXNet were trained with the former.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor) -> Tensor:
+        output = F.selu(data)
+        ctx.save_for_backward(data, output)
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        data, output = ctx.saved_tensors
+        below = _SELU_SCALE * (_SELU_ALPHA + output)
+        return gradient * torch.where(data > 0, torch.full_like(data, _SELU_SCALE), below)
+
+
+class _Softsign(torch.autograd.Function):
+    """``x / (1 + abs(x))``, with gradient 0 at infinity."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor) -> Tensor:
+        ctx.save_for_backward(data)
+        return F.softsign(data)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (data,) = ctx.saved_tensors
+        return gradient / (1 + data.abs()).square()
 
 
 @operator(
@@ -214,8 +247,25 @@ def softmax_cross_entropy(data: Tensor, label: Tensor) -> Tensor:
     """
     if data.dim() != 2 or label.shape != data.shape[:1]:
         raise OperatorError("data is (batch, classes) and label (batch,)")
-    classes = label.detach().to(torch.int64).clamp(0, data.shape[1] - 1)
-    return F.nll_loss(torch.log_softmax(data, 1), classes, reduction="sum").reshape(1)
+    classes = label.detach().to(torch.int64).clamp(0, data.shape[1] - 1).unsqueeze(1)
+    return _SoftmaxCrossEntropy.apply(data, classes)
+
+
+class _SoftmaxCrossEntropy(torch.autograd.Function):
+    """The value takes no probability for less than 1e-8, the gradient is ``softmax(x) - one_hot(label)`` throughout."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, classes: Tensor) -> Tensor:
+        probabilities = torch.softmax(data, 1)
+        ctx.save_for_backward(probabilities, classes)
+        return -probabilities.gather(1, classes).clamp(min=1e-8).log().sum().reshape(1)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Any:
+        probabilities, classes = ctx.saved_tensors
+        ones = torch.ones_like(classes, dtype=probabilities.dtype)
+        return gradient * probabilities.scatter_add(1, classes, -ones), None
 
 
 @operator("Dropout", training=True, random=True)

@@ -72,7 +72,7 @@ def softmax_output(
     grad_scale : the gradient is multiplied by it.
     use_ignore, ignore_label : examples with that label have no gradient.
     normalization : divide the gradient by 1 (``'null'``), the batch size (``'batch'``) or the number of
-        examples that are not ignored (``'valid'``).
+        examples that are not ignored (``'valid'``); with ``multi_output`` the first two also by the positions.
     out_grad : multiply by the head gradient, which is otherwise taken as 1.
     smooth_alpha : label smoothing: that much of the label's probability is spread over the other classes.
     """
@@ -110,10 +110,11 @@ def softmax_output(
             keep = place != ignore_label if use_ignore else torch.ones_like(place, dtype=torch.bool)
             found = found * keep
             valid = keep.sum().clamp(min=1)
-        if normalization == "batch":
-            scale = scale / p.shape[0]
-        elif normalization == "valid":
+        if normalization == "valid":
             scale = scale / valid
+        else:
+            positions = p.numel() // (p.shape[0] * p.shape[1]) if multi_output else 1
+            scale = scale / (positions * (p.shape[0] if normalization == "batch" else 1))
         found = (found * scale).reshape(probabilities.shape)
         return found * head if out_grad else found
 
@@ -147,8 +148,8 @@ for _name, _forward, _difference, _doc in (
     (
         "MAERegressionOutput",
         torch.clone,
-        lambda output, label: torch.sign(output - label),
-        "The value itself; its gradient is ``sign(x - label)``",
+        lambda output, label: torch.where(output > label, 1.0, -1.0),
+        "The value itself; its gradient is 1 where x > label and -1 elsewhere",
     ),
 ):
     _function = _regression(_forward, _difference)
