@@ -15,7 +15,7 @@ import torch
 from ..dtype import to_torch
 from .registry import OperatorError, operator
 
-__all__ = ["UNARY", "Unary", "converted"]
+__all__ = ["UNARY", "Unary", "converted", "data_type"]
 
 Tensor = torch.Tensor
 Kernel = Callable[[Tensor], Tensor]
@@ -48,30 +48,10 @@ def _rint(data: Tensor) -> Tensor:
     return below + (data - below > 0.5)
 
 
-def _cbrt(data: Tensor) -> Tensor:
-    return _CubeRoot.apply(data) if data.requires_grad else _cube_root(data)
-
-
 def _cube_root(data: Tensor) -> Tensor:
     # in double precision, so that the roots of 8, 27, 64 are 2, 3, 4
     wide = _wide(data)
-    root = torch.sign(wide) * torch.pow(torch.abs(wide), 1 / 3)
-    return root.to(data.dtype)
-
-
-class _CubeRoot(torch.autograd.Function):
-    """Cube root with the gradient ``1 / (3 y**2)``, infinite at 0."""
-
-    @staticmethod
-    def forward(ctx: Any, data: Tensor) -> Tensor:
-        root = _cube_root(data)
-        ctx.save_for_backward(root)
-        return root
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (root,) = ctx.saved_tensors
-        return gradient / (3 * root * root)
+    return torch.copysign(torch.pow(torch.abs(wide), 1 / 3), wide).to(data.dtype)
 
 
 def _gamma(data: Tensor) -> Tensor:
@@ -84,8 +64,34 @@ def _gamma(data: Tensor) -> Tensor:
     return torch.where(wide == 0, 1 / wide, value).to(data.dtype)
 
 
-def _softsign(data: Tensor) -> Tensor:
-    return data / (1 + torch.abs(data))
+def _digamma(data: Tensor) -> Tensor:
+    """The slope of ``gammaln``; MXNet has inf at all poles."""
+    return torch.where((data <= 0) & (data == torch.floor(data)), float("inf"), torch.digamma(data))
+
+
+class _Sloped(torch.autograd.Function):
+    """A kernel with the derivative ``slope(x, y)`` in the place of torch's."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, kernel: Kernel, slope: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        value = kernel(data)
+        ctx.slope = slope
+        ctx.save_for_backward(data, value)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        return gradient * ctx.slope(*ctx.saved_tensors), None, None
+
+
+def _sloped(kernel: Kernel, slope: Callable[[Tensor, Tensor], Tensor]) -> Kernel:
+    def function(data: Tensor) -> Tensor:
+        return _Sloped.apply(data, kernel, slope) if data.requires_grad else kernel(data)
+
+    return function
+
+
+_cbrt = _sloped(_cube_root, lambda x, y: 1 / (3 * y * y))
 
 
 def _logical_not(data: Tensor) -> Tensor:
@@ -135,11 +141,19 @@ UNARY: dict[str, Unary] = {
     "arctanh": Unary(torch.atanh, "the number whose tanh is x"),
     "erf": Unary(torch.erf, "2 / sqrt(pi) * the integral of e**-t**2 from 0 to x", method=False),
     "erfinv": Unary(torch.erfinv, "the number whose erf is x", method=False),
-    "gamma": Unary(_gamma, "the gamma function: (x - 1)! for whole x", method=False),
-    "gammaln": Unary(torch.lgamma, "log(|gamma(x)|)", method=False),
+    "gamma": Unary(
+        _sloped(_gamma, lambda x, y: y * _digamma(x)),
+        "the gamma function: (x - 1)! for whole x",
+        method=False,
+    ),
+    "gammaln": Unary(_sloped(torch.lgamma, lambda x, y: _digamma(x)), "log(|gamma(x)|)", method=False),
     "sigmoid": Unary(torch.sigmoid, "1 / (1 + e**-x)"),
     "relu": Unary(torch.relu, "max(x, 0)", torch.relu),
-    "softsign": Unary(_softsign, "x / (1 + |x|)", method=False),
+    "softsign": Unary(
+        _sloped(lambda x: x / (1 + torch.abs(x)), lambda x, y: 1 / torch.square(1 + torch.abs(x))),
+        "x / (1 + |x|)",
+        method=False,
+    ),
     "logical_not": Unary(
         _logical_not, "1 where x is 0, else 0", _logical_not, method=False, differentiable=False
     ),
@@ -192,6 +206,14 @@ def converted(data: Tensor, dtype: torch.dtype) -> Tensor:
     return torch.where(fits, data, -limit).to(wide).to(dtype)
 
 
+def data_type(dtype: Any) -> torch.dtype:
+    """The torch dtype of an attribute; ``TypeError`` in the user's form for what is none."""
+    try:
+        return to_torch(dtype)
+    except TypeError as error:
+        raise OperatorError(str(error).splitlines()[0], kind=TypeError) from None
+
+
 _WIDE = frozenset({torch.int64, torch.uint32, torch.uint64})
 
 for _name, _unary in UNARY.items():
@@ -213,13 +235,13 @@ def cast(data: Tensor, *, dtype: str) -> Tensor:
     >>> nd.cast(nd.array([1.7, -1.7, 300]), dtype="uint8").asnumpy().tolist()
     [1, 255, 44]
     """
-    return converted(data, _dtype(dtype))
+    return converted(data, data_type(dtype))
 
 
 @operator("amp_cast")
 def amp_cast(data: Tensor, *, dtype: str) -> Tensor:
     """Floats as another floating type, copied; other arrays as they are, copied."""
-    return data.to(_dtype(dtype) if data.is_floating_point() else data.dtype, copy=True)
+    return data.to(data_type(dtype) if data.is_floating_point() else data.dtype, copy=True)
 
 
 @operator("amp_multicast", outputs=lambda attributes: attributes["num_outputs"])
@@ -234,13 +256,6 @@ def amp_multicast(*data: Tensor, num_outputs: int, cast_narrow: bool = False) ->
     return [each.to(kind if each.is_floating_point() else each.dtype, copy=True) for each in data]
 
 
-def _dtype(dtype: Any) -> torch.dtype:
-    try:
-        return to_torch(dtype)
-    except TypeError as error:
-        raise OperatorError(str(error).splitlines()[0], kind=TypeError) from None
-
-
 @operator("clip", method=True)
 def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     """``min(max(x, a_min), a_max)``; the gradient is 1 from ``a_min`` to ``a_max``, both included, else 0.
@@ -252,9 +267,9 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     if not data.is_floating_point():
         limits = torch.iinfo(data.dtype)
         a_min, a_max = (int(max(limits.min, min(limits.max, bound))) for bound in (a_min, a_max))
-    if a_min > a_max:
-        # 1.9.1 compares with each bound alone
-        return torch.where(data > a_max, a_max, torch.clamp(data, min=a_min))
+    if data.requires_grad or a_min > a_max:
+        # torch.clamp lets no gradient through nan, and knows nothing of bounds in the wrong order
+        return torch.where(data > a_max, a_max, torch.where(data < a_min, a_min, data))
     return torch.clamp(data, a_min, a_max)
 
 
@@ -268,7 +283,9 @@ def hard_sigmoid(data: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tens
     """
     if not data.is_floating_point():
         raise OperatorError("takes floating arrays only", hint=".astype('float32')")
-    return torch.clamp(data * alpha + beta, 0, 1)
+    return _sloped(lambda x: torch.clamp(x * alpha + beta, 0, 1), lambda x, y: alpha * ((y > 0) & (y < 1)))(
+        data
+    )
 
 
 @operator("smooth_l1")
@@ -323,7 +340,7 @@ def cumsum(a: Tensor, *, axis: int | None = None, dtype: str | None = None) -> T
     >>> nd.cumsum(nd.array([[1, 2], [3, 4]]), axis=0).asnumpy().tolist()
     [[1.0, 2.0], [4.0, 6.0]]
     """
-    kind = a.dtype if dtype is None else _dtype(dtype)
+    kind = a.dtype if dtype is None else data_type(dtype)
     if axis is None:
         return torch.cumsum(a.reshape(-1), 0, dtype=kind)
     if not -a.dim() <= axis < a.dim():

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from ..dtype import to_torch
+from .elementwise import data_type
 from .registry import OperatorError, operator
 from .shape import _axis
 
@@ -100,10 +100,7 @@ def _sorted(data: Tensor, axis: int | None, is_ascend: bool) -> Any:
 
 
 def _position_type(dtype: Any) -> torch.dtype:
-    try:
-        kind = to_torch(dtype)
-    except TypeError as error:
-        raise OperatorError(str(error).splitlines()[0], kind=TypeError) from None
+    kind = data_type(dtype)
     if str(kind).removeprefix("torch.") not in _POSITION_TYPES:
         raise OperatorError(
             f"dtype={dtype!r} is no type for positions", because="it is one of " + ", ".join(_POSITION_TYPES)

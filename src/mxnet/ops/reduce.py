@@ -13,8 +13,7 @@ from typing import Any
 
 import torch
 
-from ..dtype import to_torch
-from .elementwise import converted
+from .elementwise import converted, data_type
 from .registry import OperatorError, operator
 
 Tensor = torch.Tensor
@@ -243,42 +242,45 @@ def norm(
     """
     if ord not in (1, 2):
         raise OperatorError(f"ord={ord!r} is not supported", because="it is 1 or 2")
-    kind = data.dtype if out_dtype in (None, "None") else to_torch(out_dtype)
-    result = _reduce(_norm1 if ord == 1 else _norm2, data, axis, keepdims, False)
-    return result if result.dtype is kind else converted(result, kind)
+    kind = data.dtype if out_dtype is None else data_type(out_dtype)
+    kernel = _norm1 if ord == 1 else _norm2
+    return _reduce(lambda *given: kernel(*given, kind), data, axis, keepdims, False)
 
 
-def _norm1(data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
-    return torch.sum(torch.abs(data), axes, keepdims, dtype=data.dtype)
+def _norm1(data: Tensor, axes: tuple[int, ...], keepdims: bool, kind: torch.dtype) -> Tensor:
+    if kind.is_floating_point or not data.is_floating_point():
+        return torch.sum(torch.abs(data), axes, keepdims, dtype=kind)
+    return converted(torch.sum(torch.abs(data), axes, keepdims), kind)
 
 
-def _norm2(data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
+def _norm2(data: Tensor, axes: tuple[int, ...], keepdims: bool, kind: torch.dtype) -> Tensor:
     if data.requires_grad:
-        return _Length.apply(data, axes, keepdims)
-    return _length(data, axes, keepdims)
+        return _Length.apply(data, axes, keepdims, kind)
+    return _length(data, axes, keepdims, kind)
 
 
-def _length(data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
+def _length(data: Tensor, axes: tuple[int, ...], keepdims: bool, kind: torch.dtype) -> Tensor:
     # in double precision the squares of all float32 numbers fit
-    kind = torch.float32 if data.device.type == "mps" else torch.float64
-    length = torch.linalg.vector_norm(data.to(kind), 2, axes, keepdims)
-    return converted(length, data.dtype) if length.dtype is not data.dtype else length
+    wide = torch.float32 if data.device.type == "mps" else torch.float64
+    length = torch.linalg.vector_norm(data.to(wide), 2, axes, keepdims)
+    return length if kind is wide else converted(length, kind)
 
 
 class _Length(torch.autograd.Function):
     """The euclidean norm with the gradient ``x / norm``, which is nan at 0 (torch's is 0)."""
 
     @staticmethod
-    def forward(ctx: Any, data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
-        length = _length(data, axes, keepdims)
+    def forward(ctx: Any, data: Tensor, axes: tuple[int, ...], keepdims: bool, kind: torch.dtype) -> Tensor:
+        length = _length(data, axes, keepdims, kind)
         ctx.axes = () if keepdims else axes
         ctx.save_for_backward(data, length)
         return length
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         data, length = ctx.saved_tensors
-        return _opened(gradient, ctx.axes) * (data / _opened(length, ctx.axes)), None, None
+        slope = data / _opened(length, ctx.axes)
+        return (_opened(gradient, ctx.axes) * slope).to(data.dtype), None, None, None
 
 
 @operator("moments", outputs=2)
@@ -302,7 +304,9 @@ def moments(data: Tensor, *, axes: Axes = None, keepdims: bool = False) -> list[
 
 @operator("argmax", method=True, differentiable=False)
 def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The position of the (first) largest element along ``axis``, as float32; without axis, in reading order.
+    """The position of the (first) largest element along ``axis``; without axis, in reading order. nan wins.
+
+    The positions have the type of the array: float32 for most, exact up to 16,777,216.
 
     >>> from mxnet import nd
     >>> nd.array([[1, 3, 2], [5, 4, 5]]).argmax(axis=1).asnumpy().tolist()
@@ -313,13 +317,13 @@ def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> 
 
 @operator("argmin", method=True, differentiable=False)
 def argmin(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The position of the (first) smallest element along ``axis``, as float32; without axis, in reading order."""
+    """The position of the (first) smallest element along ``axis``; without axis, in reading order. nan wins."""
     return _position(torch.argmin, data, axis, keepdims)
 
 
 @operator("argmax_channel", method=True, differentiable=False)
 def argmax_channel(data: Tensor) -> Tensor:
-    """The position of the (first) largest element along axis 1, as float32: ``(n, c, ...)`` gives ``(n, ...)``."""
+    """The position of the (first) largest element along axis 1: ``(n, c, ...)`` gives ``(n, ...)``."""
     return _position(torch.argmax, data, 1, False)
 
 
@@ -331,7 +335,8 @@ def _position(kernel: Callable[..., Tensor], data: Tensor, axis: int | None, kee
             raise OperatorError(f"axis={axis!r} is no axis", because="it is one whole number") from None
         if not -data.dim() <= axis < data.dim():
             raise _no_axis(data, axis)
-    if data.dtype is torch.bool:
+    kind = data.dtype
+    if kind is torch.bool:
         data = data.to(torch.uint8)
-    result = kernel(data, axis, bool(keepdims)).float()
+    result = kernel(data, axis, bool(keepdims)).to(kind)
     return result if result.dim() else result.reshape(1)
