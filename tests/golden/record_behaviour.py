@@ -10,12 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import mxnet as mx  # noqa: E402
 import numpy as np  # noqa: E402
+from tests.samples.programs import Case, read_cases, run_program, write_cases  # noqa: E402
+
+import mxnet as mx  # noqa: E402
 from mxnet import autograd, gluon, init, nd  # noqa: E402
 from mxnet.gluon import nn  # noqa: E402
-
-from tests.samples.programs import Case, read_cases, run_program, write_cases  # noqa: E402
 
 NAMES = {"mx": mx, "nd": nd, "np": np, "autograd": autograd, "gluon": gluon, "init": init, "nn": nn}
 

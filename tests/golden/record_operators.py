@@ -15,15 +15,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import mxnet as mx  # noqa: E402
-
 from tests.samples import FAMILIES, error_samples, samples  # noqa: E402
 from tests.samples.run import Outcome, run  # noqa: E402
 from tests.samples.store import write  # noqa: E402
 
+import mxnet as mx  # noqa: E402
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("families", nargs="*", default=FAMILIES)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--verbose", action="store_true", help="print each call before it is made")
@@ -55,14 +57,18 @@ def record(family: str, verbose: bool) -> dict[str, Outcome]:
             print(item.id, flush=True)
         outcome = outcomes[item.id] = run(mx, item)
         if outcome.error != item.error:
-            print(f"  expected {item.error}, got {outcome.error}: {item.id} {first_line(outcome)}", flush=True)
+            print(
+                f"  expected {item.error}, got {outcome.error}: {item.id} {first_line(outcome)}", flush=True
+            )
     return outcomes
 
 
 def first_line(outcome: Outcome) -> str:
     """The line of the error that says what is wrong."""
     lines = [line for line in str(outcome.exception).splitlines() if line.strip()]
-    return next((line for line in lines if "Error:" in line or "Check" in line), lines[0] if lines else "")[:150]
+    return next((line for line in lines if "Error:" in line or "Check" in line), lines[0] if lines else "")[
+        :150
+    ]
 
 
 if __name__ == "__main__":

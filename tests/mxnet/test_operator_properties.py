@@ -75,7 +75,9 @@ def test_method_equals_function(family, item):
 @over(ALL, is_operator)
 def test_out_receives_the_result(family, item):
     expected = call(item, fresh(item))
-    targets = [nd.full(e.shape, 77, dtype=e.dtype) if e.size else nd.empty(e.shape, dtype=e.dtype) for e in expected]
+    targets = [
+        nd.full(e.shape, 77, dtype=e.dtype) if e.size else nd.empty(e.shape, dtype=e.dtype) for e in expected
+    ]
     returned = call(item, fresh(item), out=targets if len(targets) > 1 else targets[0])
     assert all(r is t for r, t in zip(returned, targets, strict=True))
     assert_equal(targets, expected)
@@ -91,7 +93,10 @@ def test_views_and_strided_tensors_are_inputs_like_any_other(family, item):
         views.append(padded[1:-1].reshape(array.shape) if array.ndim else nd.array(array, dtype=array.dtype))
     assert_close(call(item, views), expected)
     # Tensors whose memory runs the other way.
-    turned = [nd.from_torch(torch.from_numpy(np.array(array.T)).permute(*range(array.ndim)[::-1])) for array in item.arrays()]
+    turned = [
+        nd.from_torch(torch.from_numpy(np.array(array.T)).permute(*range(array.ndim)[::-1]))
+        for array in item.arrays()
+    ]
     assert_close(call(item, turned), expected)
 
 
@@ -160,7 +165,9 @@ def gradients(item, values, heads, places, *, create_graph=False):
         arrays[place].attach_grad()
     with autograd.record(train_mode=item.training):
         outputs = floating(outputs_of(mx, item.call(mx, arrays)))
-        loss = nd.add_n(*(nd.sum(o * nd.array(h, dtype=h.dtype)) for o, h in zip(outputs, heads, strict=True)))
+        loss = nd.add_n(
+            *(nd.sum(o * nd.array(h, dtype=h.dtype)) for o, h in zip(outputs, heads, strict=True))
+        )
         variables = [arrays[place] for place in places]
         found = autograd.grad(loss, variables, create_graph=create_graph, retain_graph=create_graph)
     return variables, found

@@ -6,7 +6,19 @@ import math
 
 import numpy as np
 
-from .sample import ErrorSample, Sample, distinct, error, integers, kinked, literal, normal, plain, sample, uniform
+from .sample import (
+    ErrorSample,
+    Sample,
+    distinct,
+    error,
+    integers,
+    kinked,
+    literal,
+    normal,
+    plain,
+    sample,
+    uniform,
+)
 
 _LEFT = literal([0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 2.0, -3.5, 5.0])
 _RIGHT = literal([0.0, 0.0, 0.0, 2.0, math.inf, 1.0, -2.0, 2.0, math.nan])
@@ -151,6 +163,7 @@ _PYTHON = [
     plain("__sub__", literal([0, 1, 3], "uint8"), 2),
 ]
 
+
 def _by_symbol_names() -> list[Sample]:
     """The names that stand in a symbol's JSON for Python's operators and for numbers."""
     left, right = uniform(0.5, 2, 2, 3), uniform(0.5, 2, 2, 3)
@@ -159,9 +172,12 @@ def _by_symbol_names() -> list[Sample]:
         for name in ("equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal")
     ]
     table += [
-        plain(f"_internal._logical_{name}", integers(0, 2, 2, 3), integers(0, 2, 2, 3)) for name in ("and", "or", "xor")
+        plain(f"_internal._logical_{name}", integers(0, 2, 2, 3), integers(0, 2, 2, 3))
+        for name in ("and", "or", "xor")
     ]
-    table += [sample(f"_internal._{name}", left, right) for name in ("maximum", "minimum", "mod", "power", "hypot")]
+    table += [
+        sample(f"_internal._{name}", left, right) for name in ("maximum", "minimum", "mod", "power", "hypot")
+    ]
     for name in (
         "plus", "minus", "rminus", "mul", "div", "rdiv", "mod", "rmod", "power", "rpower", "maximum", "minimum", "hypot",
     ):  # fmt: skip

@@ -7,7 +7,8 @@ operator lists all its failing samples.
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,9 @@ from . import FAMILIES, error_samples, samples
 from .sample import ErrorSample, Sample
 
 ALL: list[tuple[str, Sample]] = [(family, item) for family in FAMILIES for item in samples(family)]
-ERRORS: list[tuple[str, ErrorSample]] = [(family, item) for family in FAMILIES for item in error_samples(family)]
+ERRORS: list[tuple[str, ErrorSample]] = [
+    (family, item) for family in FAMILIES for item in error_samples(family)
+]
 
 
 def over(
@@ -38,7 +41,7 @@ def over(
             for family, item in group:
                 try:
                     test(family=family, item=item, **fixtures)
-                except Exception as exception:  # noqa: BLE001 - collected and raised below
+                except Exception as exception:
                     failures.append((item.id, exception))
             if failures:
                 text = "\n\n".join(f"{identity}: {type(e).__name__}: {e}" for identity, e in failures)

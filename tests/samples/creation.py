@@ -14,7 +14,9 @@ SAMPLES = [
     *(plain(name, shape=(2,)) for name in ("zeros", "ones")),
     *(plain(name, (2, 2), dtype=dtype) for name in ("zeros", "ones") for dtype in _DTYPES),
     *(
-        plain(name, (0, 3)).better(lambda name=name: getattr(np, name)((0, 3), "float32"), "an empty array is an array")
+        plain(name, (0, 3)).better(
+            lambda name=name: getattr(np, name)((0, 3), "float32"), "an empty array is an array"
+        )
         for name in ("zeros", "ones")
     ),
     plain("full", (2, 3), 2.5),

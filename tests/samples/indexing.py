@@ -89,7 +89,9 @@ SAMPLES = [
     *(plain("__setitem__", _CUBE, key, 9) for key in _KEYS if key not in (slice(0, 0), slice(2, 1))),
     *(plain("__setitem__", _CUBE, key, 9) for key in _ADVANCED),
     *(plain("__setitem__", _CUBE, key, 9) for key in _POSITIONS),
-    plain("__getitem__", _CUBE, [-1, 1]).better(lambda x: x[[-1, 1]], "MXNet ends the process at negative positions"),
+    plain("__getitem__", _CUBE, [-1, 1]).better(
+        lambda x: x[[-1, 1]], "MXNet ends the process at negative positions"
+    ),
     plain("__getitem__", _CUBE, literal([-1, 0], "int64")).better(
         lambda x, positions: x[positions], "MXNet ends the process at negative positions"
     ),
@@ -167,7 +169,14 @@ SAMPLES = [
     kinked("Embedding", literal([0.0, 3.0, 3.0]), _TABLE, input_dim=4, output_dim=3).towards(1),
     kinked("Embedding", literal([[0, 3], [1, 1]], "int32"), _TABLE, input_dim=4, output_dim=3),
     kinked("Embedding", literal([0.0, 9.0, -1.0]), _TABLE, input_dim=4, output_dim=3).towards(1),
-    plain("Embedding", literal([0, 3], "int32"), normal(4, 2, dtype="float64"), input_dim=4, output_dim=2, dtype="float64"),
+    plain(
+        "Embedding",
+        literal([0, 3], "int32"),
+        normal(4, 2, dtype="float64"),
+        input_dim=4,
+        output_dim=2,
+        dtype="float64",
+    ),
     kinked("fill_element_0index", normal(3, 4), normal(3), literal([0.0, 3.0, 1.0])).plain(),
     plain("ravel_multi_index", literal([[3, 6, 6], [4, 5, 1]], "int64"), shape=(7, 6)),
     plain("unravel_index", literal([22, 41, 37], "int64"), shape=(7, 6)),

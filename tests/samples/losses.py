@@ -11,7 +11,9 @@ SAMPLES = [
     kinked("SoftmaxOutput", normal(3, 4), _LABELS).towards(0),
     kinked("SoftmaxOutput", normal(3, 4), _LABELS, grad_scale=0.5).towards(0),
     kinked("SoftmaxOutput", normal(3, 4), _LABELS, normalization="batch").towards(0),
-    kinked("SoftmaxOutput", normal(3, 4), _LABELS, normalization="valid", use_ignore=True, ignore_label=3).towards(0),
+    kinked(
+        "SoftmaxOutput", normal(3, 4), _LABELS, normalization="valid", use_ignore=True, ignore_label=3
+    ).towards(0),
     kinked("SoftmaxOutput", normal(3, 4), _LABELS, use_ignore=True, ignore_label=3).towards(0),
     # MXNet multiplies the gradient by the output here, where its documentation promises the head gradient.
     plain("SoftmaxOutput", normal(3, 4), _LABELS, out_grad=True),
@@ -19,11 +21,20 @@ SAMPLES = [
     kinked("SoftmaxOutput", normal(3, 4), uniform(0, 1, 3, 4)).towards(0),
     kinked("SoftmaxOutput", normal(2, 3, 2, 2), _PIXELS, multi_output=True).towards(0),
     kinked("SoftmaxOutput", normal(2, 3, 2, 2), _PIXELS, multi_output=True, normalization="valid").towards(0),
-    kinked("SoftmaxOutput", normal(2, 2, 3), literal([[0.0, 2.0], [1.0, 1.0]]), preserve_shape=True).towards(0),
+    kinked("SoftmaxOutput", normal(2, 2, 3), literal([[0.0, 2.0], [1.0, 1.0]]), preserve_shape=True).towards(
+        0
+    ),
     kinked("SoftmaxOutput", normal(2, 3, 2, 2), _PIXELS, multi_output=True, normalization="batch").towards(0),
-    kinked("SoftmaxOutput", normal(2, 3, 4), literal([[0.0, 1.0, 2.0, 1.0]] * 2), multi_output=True).towards(0),
-    kinked("SoftmaxOutput", normal(2, 2, 3), literal([[0.0, 2.0], [1.0, 1.0]]), preserve_shape=True, normalization="batch")
-    .towards(0),
+    kinked("SoftmaxOutput", normal(2, 3, 4), literal([[0.0, 1.0, 2.0, 1.0]] * 2), multi_output=True).towards(
+        0
+    ),
+    kinked(
+        "SoftmaxOutput",
+        normal(2, 2, 3),
+        literal([[0.0, 2.0], [1.0, 1.0]]),
+        preserve_shape=True,
+        normalization="batch",
+    ).towards(0),
     kinked("LinearRegressionOutput", normal(4, 3), normal(4, 3)).towards(0),
     kinked("LinearRegressionOutput", normal(4, 1), normal(4)).towards(0),
     kinked("LinearRegressionOutput", normal(4, 3), normal(4, 3), grad_scale=3.0).towards(0),
@@ -32,9 +43,11 @@ SAMPLES = [
     kinked("MAERegressionOutput", normal(4, 3), normal(4, 3)).towards(0),
     kinked("MAERegressionOutput", literal([1.0, 2.0]), literal([1.0, 3.0]), grad_scale=2.0).towards(0),
     kinked("SVMOutput", normal(3, 4), _LABELS).towards(0),
-    kinked("SVMOutput", normal(3, 4), _LABELS, margin=0.5, regularization_coefficient=0.3, use_linear=True).towards(0),
-    sample("softmax_cross_entropy", normal(3, 4), _LABELS).towards(0),
-    sample("softmax_cross_entropy", normal(3, 4, scale=30), _LABELS).towards(0),
+    kinked(
+        "SVMOutput", normal(3, 4), _LABELS, margin=0.5, regularization_coefficient=0.3, use_linear=True
+    ).towards(0),
+    kinked("softmax_cross_entropy", normal(3, 4), _LABELS).towards(0),
+    kinked("softmax_cross_entropy", normal(3, 4, scale=30), _LABELS).towards(0),
     sample("CTCLoss", normal(5, 2, 4), literal([[1.0, 2.0], [3.0, 0.0]])).towards(0).near(1e-4, 1e-5),
     sample("ctc_loss", normal(6, 2, 4), literal([[0.0, 1.0], [2.0, -1.0]]), blank_label="last")
     .towards(0)

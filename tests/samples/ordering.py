@@ -53,7 +53,10 @@ SAMPLES = [
     plain("argsort", distinct(3, 4), is_ascend=False),
     plain("argsort", distinct(2, 3, 4), axis=1),
     plain("argsort", distinct(2, 3), axis=None),
-    *(plain("argsort", distinct(5), dtype=dtype) for dtype in ("int32", "float64", "float16", "uint8", "int64")),
+    *(
+        plain("argsort", distinct(5), dtype=dtype)
+        for dtype in ("int32", "float64", "float16", "uint8", "int64")
+    ),
     *(plain("argsort", distinct(2, 4, dtype=dtype)) for dtype in ("float64", "int32", "int64", "uint8")),
     plain("argsort", distinct(2, 4, dtype="float16")).better(
         lambda x: np.argsort(x).astype("float32"), "half floats have an order too"

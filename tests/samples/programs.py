@@ -71,7 +71,7 @@ def run_program(program: str, names: dict[str, Any]) -> tuple[str, Exception | N
                 value = eval(compile(ast.Expression(last.value), "<case>", "eval"), namespace)
                 if value is not None:
                     print(repr(value))
-        except Exception as exception:  # noqa: BLE001 - the class is the result
+        except Exception as exception:
             print(f"RAISES {type(exception).__name__}")
             ending = exception
     text = _SCALAR.sub(r"\1", _COUNTED.sub(r"\1#", printed.getvalue().rstrip("\n")))

@@ -8,7 +8,10 @@ from .sample import ErrorSample, distinct, error, literal, normal, plain
 _LAST_PLACE = (3e-7, 0)
 
 SAMPLES = [
-    *(plain("random.uniform", shape=shape).seeded(0) for shape in ((1,), (4,), (3, 5), (64,), (65,), (1000,))),
+    *(
+        plain("random.uniform", shape=shape).seeded(0)
+        for shape in ((1,), (4,), (3, 5), (64,), (65,), (1000,))
+    ),
     plain("random.uniform").seeded(0),
     plain("random.uniform", -2, 3, (5,)).seeded(12345),
     plain("random.uniform", shape=(5,), dtype="float64").seeded(3),
@@ -19,7 +22,9 @@ SAMPLES = [
     ),
     plain("random.normal", 2, 0.01, 7).seeded(3).near(*_LAST_PLACE),
     plain("random.normal", shape=(5,), dtype="float64").seeded(3).near(1e-12, 0),
-    plain("random.normal", literal([0.0, 10.0]), literal([1.0, 0.1]), shape=(3,)).seeded(0).near(*_LAST_PLACE),
+    plain("random.normal", literal([0.0, 10.0]), literal([1.0, 0.1]), shape=(3,))
+    .seeded(0)
+    .near(*_LAST_PLACE),
     plain("random.randn", 2, 3).seeded(0).near(*_LAST_PLACE),
     plain("random.randn", 4, loc=5, scale=2).seeded(0).near(*_LAST_PLACE),
     plain("random.exponential", shape=(6,)).seeded(0).near(*_LAST_PLACE),
@@ -45,7 +50,9 @@ SAMPLES = [
     plain("random.poisson", literal([1.0, 10.0]), shape=(3,)).seeded(0),
     plain("random.gamma", literal([1.0, 10.0]), literal([1.0, 2.0]), shape=(3,)).seeded(0).near(1e-5, 0),
     plain("random.negative_binomial", literal([4.0, 10.0]), literal([0.5, 0.2]), shape=(3,)).seeded(0),
-    plain("random.generalized_negative_binomial", literal([2.0, 4.0]), literal([0.3, 0.5]), shape=(3,)).seeded(0),
+    plain(
+        "random.generalized_negative_binomial", literal([2.0, 4.0]), literal([0.3, 0.5]), shape=(3,)
+    ).seeded(0),
     plain("random.multinomial", literal([0.1, 0.2, 0.7]), shape=(4,), get_prob=True).seeded(0),
     plain("random.multinomial", literal([0.5, 0.5]), shape=(4,), dtype="float32").seeded(0),
     plain("random_exponential", lam=2.0, shape=(4,)).seeded(0).near(*_LAST_PLACE),
@@ -54,6 +61,13 @@ SAMPLES = [
     plain("random_randint", low=0, high=10, shape=(4,)).seeded(0),
     plain("sample_uniform", literal([0.0, 10.0]), literal([1.0, 20.0]), shape=(2,)).seeded(0),
     plain("sample_normal", literal([0.0, 10.0]), literal([1.0, 0.1])).seeded(0).near(*_LAST_PLACE),
+    plain("sample_exponential", literal([1.0, 10.0]), shape=(2,)).seeded(0).near(*_LAST_PLACE),
+    plain("sample_poisson", literal([1.0, 10.0]), shape=(2,)).seeded(0),
+    plain("sample_gamma", literal([1.0, 10.0]), literal([1.0, 2.0]), shape=(2,)).seeded(0).near(1e-5, 0),
+    plain("sample_negative_binomial", literal([4.0, 10.0]), literal([0.5, 0.2]), shape=(2,)).seeded(0),
+    plain(
+        "sample_generalized_negative_binomial", literal([2.0, 4.0]), literal([0.3, 0.5]), shape=(2,)
+    ).seeded(0),
     plain("sample_multinomial", literal([0.1, 0.2, 0.7]), shape=(8,)).seeded(0),
     plain("shuffle", distinct(8)).seeded(0),
     plain("random_uniform", low=1, high=2, shape=(4,)).seeded(0),

@@ -43,7 +43,7 @@ def run(mx: Any, sample: Sample | ErrorSample) -> Outcome:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _run(mx, sample)
-    except Exception as exception:  # noqa: BLE001 - every class is a result here
+    except Exception as exception:
         return Outcome(error=type(exception).__name__, exception=exception)
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import operator as python_operator
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -49,8 +50,12 @@ _CONTENT: dict[str, Callable[..., Any]] = {
     "uniform": lambda source, shape, low, high: source.uniform(low, high, shape),
     "integers": lambda source, shape, low, high: source.randint(low, high, shape),
     # Every value once: an order without ties, and a gap of 1 that no rounding closes.
-    "distinct": lambda source, shape: source.permutation(int(np.prod(shape))).reshape(shape) - np.prod(shape) // 3,
-    "ramp": lambda source, shape, start=0, step=1: np.arange(int(np.prod(shape))).reshape(shape) * step + start,
+    "distinct": lambda source, shape: (
+        source.permutation(int(np.prod(shape))).reshape(shape) - np.prod(shape) // 3
+    ),
+    "ramp": lambda source, shape, start=0, step=1: (
+        np.arange(int(np.prod(shape))).reshape(shape) * step + start
+    ),
     "literal": lambda source, shape, values: np.array(values).reshape(shape),
 }
 
@@ -158,7 +163,9 @@ class Sample:
         """The call in one line, unique in its family; recordings and tests know the sample by it."""
         parts = [_brief(item) for item in self.inputs]
         parts += [f"{key}={_brief(value)}" for key, value in self.attributes.items()]
-        suffix = (" training" if self.training else "") + (f" seed {self.seed}" if self.seed is not None else "")
+        suffix = (" training" if self.training else "") + (
+            f" seed {self.seed}" if self.seed is not None else ""
+        )
         return f"{self.operator}({', '.join(parts)}){suffix}"
 
     def arrays(self) -> list[np.ndarray]:

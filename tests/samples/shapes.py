@@ -118,7 +118,9 @@ SAMPLES = [
     sample("tile", normal(2, 3), reps=2),
     sample("tile", normal(2), reps=(2, 2)),
     sample("tile", normal(2, 3), reps=(1, 1)),
-    plain("tile", normal(2, 3), reps=(0, 2)).better(lambda x: np.tile(x, (0, 2)), "an empty array is an array"),
+    plain("tile", normal(2, 3), reps=(0, 2)).better(
+        lambda x: np.tile(x, (0, 2)), "an empty array is an array"
+    ),
     plain("tile", normal(2, 3), reps=()),
     plain("tile", distinct(2, 2, dtype="int32"), reps=(2, 1)),
     sample("broadcast_to", normal(1, 3), shape=(2, 3)),
@@ -167,7 +169,9 @@ SAMPLES = [
         sample("pad", normal(1, 2, 3, 4), mode=mode, pad_width=(0, 0, 0, 0, 1, 2, 2, 1))
         for mode in ("constant", "edge", "reflect")
     ),
-    sample("pad", normal(1, 2, 3, 4), mode="constant", constant_value=2.5, pad_width=(0, 0, 0, 0, 1, 1, 0, 3)),
+    sample(
+        "pad", normal(1, 2, 3, 4), mode="constant", constant_value=2.5, pad_width=(0, 0, 0, 0, 1, 1, 0, 3)
+    ),
     sample("Pad", normal(1, 1, 2, 2), mode="constant", pad_width=(0, 0, 0, 0, 1, 1, 1, 1)),
     sample("pad", normal(1, 2, 2, 3, 2), mode="edge", pad_width=(0, 0, 0, 0, 1, 0, 1, 1, 0, 2)),
     sample("pad", normal(1, 2, 3, 3, 3), mode="reflect", pad_width=(0, 0, 0, 0, 1, 2, 1, 1, 0, 2)),
@@ -193,8 +197,12 @@ SAMPLES = [
 
 ERROR_SAMPLES: list[ErrorSample] = [
     error("MXNetError", "reshape", normal(2, 3), shape=(4, 4)).because("MXNet shows memory behind the array"),
-    error("MXNetError", "reshape", normal(2, 3), shape=(4, -1)).because("MXNet drops the elements that do not fit"),
-    error("MXNetError", "reshape", normal(2, 3), shape=(2,)).because("MXNet drops the elements that do not fit"),
+    error("MXNetError", "reshape", normal(2, 3), shape=(4, -1)).because(
+        "MXNet drops the elements that do not fit"
+    ),
+    error("MXNetError", "reshape", normal(2, 3), shape=(2,)).because(
+        "MXNet drops the elements that do not fit"
+    ),
     error("MXNetError", "reshape", normal(2, 3), shape=(-1, -1)),
     error("MXNetError", "reshape", normal(2, 3), shape=(-4, 4, -1, 3)),
     error("MXNetError", "reshape", normal(2, 3), shape=(-5,)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,10 @@ _LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "Dense": (lambda nn: nn.Dense(4), (3, 5)),
     "Dense of rank 3": (lambda nn: nn.Dense(4, activation="relu"), (3, 5, 2)),
     "Dense flatten=False": (lambda nn: nn.Dense(4, flatten=False, activation="tanh"), (3, 5, 2)),
-    "Dense use_bias=False": (lambda nn: nn.Dense(4, use_bias=False, in_units=5, activation="sigmoid"), (3, 5)),
+    "Dense use_bias=False": (
+        lambda nn: nn.Dense(4, use_bias=False, in_units=5, activation="sigmoid"),
+        (3, 5),
+    ),
     "Activation relu": (lambda nn: nn.Activation("relu"), (3, 5)),
     "Activation softrelu": (lambda nn: nn.Activation("softrelu"), (3, 5)),
     "Activation softsign": (lambda nn: nn.Activation("softsign"), (3, 5)),
@@ -49,7 +53,9 @@ def _sequence(nn: Any, *layers: Any) -> Any:
     return net
 
 
-def _layer(make: Callable[[Any], Any], shape: tuple[int, ...], training: bool, hybrid: bool) -> Callable[..., Any]:
+def _layer(
+    make: Callable[[Any], Any], shape: tuple[int, ...], training: bool, hybrid: bool
+) -> Callable[..., Any]:
     def run(mx: Any) -> list[np.ndarray]:
         net = make(mx.gluon.nn)
         net.initialize()
@@ -111,7 +117,9 @@ SCENARIOS = [
         if name != "Dropout predicting"
     ),
     *(
-        Scenario(f"{name} predicting", _layer(*how, training=False, hybrid=False), (f"gluon.nn.{_kind(name)}",))
+        Scenario(
+            f"{name} predicting", _layer(*how, training=False, hybrid=False), (f"gluon.nn.{_kind(name)}",)
+        )
         for name, how in _LAYERS.items()
         if _kind(name) in ("BatchNorm", "Dropout", "HybridSequential")
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +90,10 @@ _TRANSFORMS: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "Resize batch": (lambda t: t.Resize(6), np.stack([_image(8, 9), _image(8, 9, seed=7)])),
     "Resize grey 28 to 32": (lambda t: t.Resize(32), _image(28, 28, 1)),
     **{
-        f"Resize interpolation {way} {name}": (lambda t, s=size, w=way: t.Resize(s, interpolation=w), _image(11, 13))
+        f"Resize interpolation {way} {name}": (
+            lambda t, s=size, w=way: t.Resize(s, interpolation=w),
+            _image(11, 13),
+        )
         for way in (0, 1, 2, 3, 4)
         for name, size in (("up", (20, 17)), ("down", (5, 6)))
     },
@@ -109,7 +113,9 @@ def _flips(mx: Any) -> list[np.ndarray]:
 SCENARIOS = [
     Scenario("batches in order", _batches(), ("gluon.data.DataLoader",)),
     *(
-        Scenario(f"batches shuffled {last}", _batches(shuffle=True, last_batch=last), ("gluon.data.DataLoader",))
+        Scenario(
+            f"batches shuffled {last}", _batches(shuffle=True, last_batch=last), ("gluon.data.DataLoader",)
+        )
         for last in ("keep", "discard", "rollover")
     ),
     Scenario("samplers", _samplers, ("gluon.data.BatchSampler",)),

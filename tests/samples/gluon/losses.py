@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,9 @@ _FLAT = np.array([1.0, 0.0, 2.0, 0.5], "float32")
 _CASES: list[tuple[str, dict[str, Any], np.ndarray, np.ndarray, Any]] = []
 
 
-def _case(name: str, prediction: np.ndarray, label: np.ndarray, sample_weight: Any = None, **options: Any) -> None:
+def _case(
+    name: str, prediction: np.ndarray, label: np.ndarray, sample_weight: Any = None, **options: Any
+) -> None:
     _CASES.append((name, options, prediction, label, sample_weight))
 
 
@@ -61,7 +64,9 @@ _case("KLDivLoss", numbers(4, 3), _PART, _WEIGHTS, from_logits=False, weight=2.0
 _case("KLDivLoss", numbers(4, 3, 2), np.stack([_PART, _PART], 2), from_logits=False, axis=1)
 
 
-def _run(name: str, options: dict[str, Any], prediction: np.ndarray, label: np.ndarray, weight: Any) -> Callable[..., Any]:
+def _run(
+    name: str, options: dict[str, Any], prediction: np.ndarray, label: np.ndarray, weight: Any
+) -> Callable[..., Any]:
     def run(mx: Any) -> list[np.ndarray]:
         loss = getattr(mx.gluon.loss, name)(**options)
         p, y = mx.nd.array(prediction), mx.nd.array(label)

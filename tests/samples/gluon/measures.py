@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from .scenario import Scenario, labels, numbers
 
 
-def _metric(name: str, options: dict[str, Any], *batches: tuple[np.ndarray, np.ndarray]) -> Callable[[Any], str]:
+def _metric(
+    name: str, options: dict[str, Any], *batches: tuple[np.ndarray, np.ndarray]
+) -> Callable[[Any], str]:
     def run(mx: Any) -> str:
         metric = getattr(mx.metric, name)(**options)
         lines = []

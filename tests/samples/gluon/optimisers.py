@@ -6,7 +6,8 @@ array and some hundred of its elements are.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,10 @@ _OPTIMISERS: dict[str, tuple[str, dict[str, Any]]] = {
     "sgd default": ("sgd", {}),
     "sgd momentum": ("sgd", {"learning_rate": 0.1, "momentum": 0.9}),
     "sgd wd": ("sgd", {"learning_rate": 0.1, "wd": 0.01}),
-    "sgd momentum wd clip": ("sgd", {"learning_rate": 0.5, "momentum": 0.9, "wd": 0.01, "clip_gradient": 0.003}),
+    "sgd momentum wd clip": (
+        "sgd",
+        {"learning_rate": 0.5, "momentum": 0.9, "wd": 0.01, "clip_gradient": 0.003},
+    ),
     "nag": ("nag", {"learning_rate": 0.1, "momentum": 0.9}),
     "nag wd clip": ("nag", {"learning_rate": 0.5, "momentum": 0.5, "wd": 0.01, "clip_gradient": 0.003}),
     "adam": ("adam", {}),
@@ -26,7 +30,10 @@ _OPTIMISERS: dict[str, tuple[str, dict[str, Any]]] = {
     "adagrad": ("adagrad", {"learning_rate": 0.05}),
     "adagrad wd clip": ("adagrad", {"learning_rate": 0.05, "wd": 0.01, "clip_gradient": 0.003, "eps": 1e-5}),
     "rmsprop": ("rmsprop", {}),
-    "rmsprop gamma1 wd clip": ("rmsprop", {"learning_rate": 0.01, "gamma1": 0.8, "wd": 0.01, "clip_gradient": 0.003}),
+    "rmsprop gamma1 wd clip": (
+        "rmsprop",
+        {"learning_rate": 0.01, "gamma1": 0.8, "wd": 0.01, "clip_gradient": 0.003},
+    ),
     "rmsprop centered": ("rmsprop", {"learning_rate": 0.01, "centered": True}),
     "rmsprop clip_weights": ("rmsprop", {"learning_rate": 0.01, "clip_weights": 0.3}),
     "adadelta": ("adadelta", {}),
@@ -46,7 +53,9 @@ _OPTIMISERS: dict[str, tuple[str, dict[str, Any]]] = {
 _STEPS, _BATCH = 10, 32
 
 
-def _trained(sizes: tuple[int, int, int], optimiser: str, options: dict[str, Any], mx: Any, prepare: Any = None) -> Any:
+def _trained(
+    sizes: tuple[int, int, int], optimiser: str, options: dict[str, Any], mx: Any, prepare: Any = None
+) -> Any:
     nn = mx.gluon.nn
     inputs, hidden, outputs = sizes
     net = nn.Sequential()
@@ -108,7 +117,17 @@ SCENARIOS = [
     *(
         Scenario(f"784-256-10 {name}", _large(*how), (*_NEEDS, f"optimizer {how[0]}"))
         for name, how in _OPTIMISERS.items()
-        if name in ("sgd", "sgd momentum wd clip", "nag", "adam", "adagrad", "rmsprop", "rmsprop centered", "adadelta")
+        if name
+        in (
+            "sgd",
+            "sgd momentum wd clip",
+            "nag",
+            "adam",
+            "adagrad",
+            "rmsprop",
+            "rmsprop centered",
+            "adadelta",
+        )
     ),
     Scenario("sgd schedule", _scheduled, (*_NEEDS, "lr_scheduler.FactorScheduler")),
     Scenario("sgd multipliers", _small("sgd", {"learning_rate": 0.1, "wd": 0.02}, _multiplied), _NEEDS),
