@@ -6,14 +6,14 @@ is generated. The longest path that fits decides; an entry must be true in the r
 
 from __future__ import annotations
 
-__all__ = ["alternative"]
+__all__ = ["ALTERNATIVES", "alternative"]
 
 _TORCH = "PyTorch's own: x.to_torch() and nd.from_torch(t) pass arrays without a copy"
 _SYMBOLS = "it stands on symbolic graphs, and Glueball runs programs as they are written"
 _C = "it belongs to MXNet's C interface, which Glueball does not have"
 
 # path: (reason or None, alternative or None)
-_ALTERNATIVES: dict[str, tuple[str | None, str | None]] = {
+ALTERNATIVES: dict[str, tuple[str | None, str | None]] = {
     "mxnet": (None, None),
     "mxnet.attribute": (_SYMBOLS, "prefix= and params= of gluon blocks"),
     "mxnet.autograd": (None, "record, backward and grad of mx.autograd"),
@@ -30,7 +30,7 @@ _ALTERNATIVES: dict[str, tuple[str | None, str | None]] = {
     "mxnet.contrib.quantization": (_SYMBOLS, "torch.ao.quantization with the same model in PyTorch"),
     "mxnet.contrib.svrg_optimization": (_SYMBOLS, "gluon.Trainer"),
     "mxnet.contrib.symbol": (_SYMBOLS, "mx.nd"),
-    "mxnet.contrib.tensorboard": (None, "torch.utils.tensorboard.SummaryWriter"),
+    "mxnet.contrib.tensorboard": (None, "the SummaryWriter that PyTorch has for the package tensorboard"),
     "mxnet.contrib.text": (None, "collections.Counter for the vocabulary, nn.Embedding for the vectors"),
     "mxnet.engine": ("operators run at once, there is no engine to tune", "leave the call out"),
     "mxnet.error": (None, "mx.MXNetError"),
@@ -101,6 +101,6 @@ def alternative(path: str) -> tuple[str | None, str | None]:
     >>> alternative("mxnet.module.Module.fit")[1]
     'a gluon.Block with gluon.Trainer'
     """
-    while path not in _ALTERNATIVES:
+    while path not in ALTERNATIVES:
         path = path.rpartition(".")[0]
-    return _ALTERNATIVES[path]
+    return ALTERNATIVES[path]

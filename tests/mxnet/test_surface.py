@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -10,7 +11,7 @@ import warnings
 import pytest
 
 import mxnet as mx
-from mxnet import _conflict, _surface
+from mxnet import _alternatives, _conflict, _surface
 
 ABSENT_MODULE = "mxnet.contrib.svrg_optimization.svrg_module"
 
@@ -103,6 +104,32 @@ def test_message_has_name_reason_and_alternative():
         "  because:  it stands on symbolic graphs, and Glueball runs programs as they are written",
         "  try:      a gluon.Block with gluon.Trainer",
     ]
+
+
+def test_what_an_alternative_names_is_there():
+    roots = {
+        "autograd": "mxnet.autograd",
+        "gluon": "mxnet.gluon",
+        "init": "mxnet.initializer",
+        "logging": "logging",
+        "metric": "mxnet.metric",
+        "mx": "mxnet",
+        "nd": "mxnet.ndarray",
+        "nn": "mxnet.gluon.nn",
+        "numpy": "numpy",
+        "torch": "torch",
+    }
+    text = " ".join(instead or "" for _, instead in _alternatives.ALTERNATIVES.values())
+    named = set(re.findall(rf"\b(?:{'|'.join(roots)})(?:\.\w+)+", text))
+    assert {"gluon.Trainer", "torch.profiler", "mx.nd"} <= named
+    for name in sorted(named):
+        root, *rest = name.split(".")
+        thing = importlib.import_module(roots[root])
+        for depth, part in enumerate(rest):
+            if not hasattr(thing, part):
+                importlib.import_module(".".join([roots[root], *rest[: depth + 1]]))
+            thing = getattr(thing, part)
+        assert not _surface.is_absent(thing), name
 
 
 def test_absent_class_refuses_subclasses():
