@@ -179,7 +179,8 @@ def _by_symbol_names() -> list[Sample]:
         sample(f"_internal._{name}", left, right) for name in ("maximum", "minimum", "mod", "power", "hypot")
     ]
     for name in (
-        "plus", "minus", "rminus", "mul", "div", "rdiv", "mod", "rmod", "power", "rpower", "maximum", "minimum", "hypot",
+        "plus", "minus", "rminus", "mul", "div", "rdiv", "mod", "rmod", "power", "rpower",
+        "maximum", "minimum", "hypot",
     ):  # fmt: skip
         table.append(sample(f"_internal._{name}_scalar", left, scalar=1.3))
     for name in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .sample import ErrorSample, distinct, error, literal, normal, plain
 
 # MXNet takes sin, log and sqrt from another mathematical library: a last place may differ.
@@ -69,6 +71,12 @@ SAMPLES = [
         "sample_generalized_negative_binomial", literal([2.0, 4.0]), literal([0.3, 0.5]), shape=(2,)
     ).seeded(0),
     plain("sample_multinomial", literal([0.1, 0.2, 0.7]), shape=(8,)).seeded(0),
+    plain("_internal._random_bernoulli", p=0.6, shape=(8,))
+    .seeded(0)
+    .better(
+        lambda: np.array([1, 1, 0, 0, 0, 0, 1, 0], "float32"),
+        "1.9.1 has it in its NumPy interface alone, whose numbers these are",
+    ),
     plain("shuffle", distinct(8)).seeded(0),
     plain("random_uniform", low=1, high=2, shape=(4,)).seeded(0),
     plain("random_normal", loc=1, scale=2, shape=(4,)).seeded(0).near(*_LAST_PLACE),
