@@ -63,7 +63,9 @@ def test_set_recording_and_set_training_return_the_former_value():
 def test_another_thread_does_not_record():
     seen = []
     with autograd.record():
-        thread = threading.Thread(target=lambda: seen.append((autograd.is_recording(), autograd.is_training())))
+        thread = threading.Thread(
+            target=lambda: seen.append((autograd.is_recording(), autograd.is_training()))
+        )
         thread.start()
         thread.join()
     assert seen == [(False, False)]
