@@ -22,6 +22,7 @@ FAMILIES = (
     "sequences",
     "randomness",
     "images",
+    "empty",
 )
 
 
