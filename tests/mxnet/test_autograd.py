@@ -463,7 +463,7 @@ class Scaled(autograd.Function):
         return x * y, x + y
 
     def backward(self, by_product, by_sum):
-        x, y = self.saved_tensors
+        _, y = self.saved_tensors
         return by_product * y * 10, by_sum * 1000
 
 
@@ -510,7 +510,7 @@ def test_a_function_with_a_wrong_backward_is_named():
     x = variable(1.0)
     with autograd.record():
         y = Wrong()(x)
-    with pytest.raises(MXNetError, match="Wrong.backward: returns one gradient per input"):
+    with pytest.raises(MXNetError, match=r"Wrong\.backward: returns one gradient per input"):
         y.backward()
 
 

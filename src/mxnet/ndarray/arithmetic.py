@@ -18,7 +18,7 @@ from ..base import MXNetError, message
 from ..ops.arithmetic import BINARY, Binary, broadcast_record
 from ..ops.registry import OperatorError
 from .invoke import TRANSLATED, as_ndarray, explain, mixed_dtypes
-from .ndarray import NDArray
+from .ndarray import NDArray, copy_into
 
 __all__ = ["FUNCTIONS"]
 
@@ -144,10 +144,9 @@ def _inplace(name: str, binary: Binary, operation: Callable[..., Any]) -> Callab
                 because=f"the result has shape {tuple(value.shape)}, writing in place keeps {self.shape}",
                 hint=f"x = x {symbol} y, which makes a new array",
             )
+        copy_into(target, value)
         if value.requires_grad:
-            self._t, self._tape = target.copy_(value), _state.record
-        else:
-            target.copy_(value)
+            self._t, self._tape = target, _state.record
         return self
 
     return inplace
@@ -181,8 +180,11 @@ def _fast_inplace(name: str, general: Callable[[NDArray, Any], NDArray]) -> Call
                 and target.is_floating_point()
                 and not autograd.STRICT_INPLACE
             ):
-                kernel(target, value)
-                return self
+                try:
+                    kernel(target, value)
+                    return self
+                except RuntimeError:  # the two overlap in memory
+                    pass
         return general(self, other)
 
     return inplace

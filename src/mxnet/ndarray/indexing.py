@@ -15,7 +15,7 @@ import torch
 
 from .. import autograd
 from ..base import MXNetError, message
-from .ndarray import NDArray
+from .ndarray import NDArray, copy_into
 
 _INTEGERS = (int, np.integer)
 _state = autograd.state
@@ -63,7 +63,7 @@ def setitem(self: NDArray, key: Any, value: Any) -> None:
         target = self._t.data  # the update of every training loop: `w[:] = w - lr * w.grad`
         source = value._t if value._tape is None else value._plain()
         if source.shape == target.shape:
-            target.copy_(source)
+            copy_into(target, source)
             return
     target = self._writable("x[...] = value")
     if isinstance(value, NDArray):
@@ -94,7 +94,7 @@ def setitem(self: NDArray, key: Any, value: Any) -> None:
         source = source.expand(shape).flip(steps)
     if not source.requires_grad:
         if part is not None:
-            part.copy_(source)
+            copy_into(part, source)
         else:
             target[index] = source
         return

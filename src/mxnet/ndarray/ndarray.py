@@ -380,12 +380,9 @@ class NDArray:
     def _write(self, value: NDArray | torch.Tensor, what: str) -> None:
         """Replace all elements; under ``record()`` a taped value takes this array onto the tape."""
         tensor = value._enter() if isinstance(value, NDArray) else value
-        target = self._writable(what)
+        target = copy_into(self._writable(what), tensor)
         if tensor.requires_grad:
-            self._t = target.copy_(tensor)
-            self._tape = autograd.state.record
-        else:
-            target.copy_(tensor)
+            self._t, self._tape = target, autograd.state.record
 
     def _writable(self, what: str) -> torch.Tensor:
         """The tensor to write into, or the error for an array that the tape holds.
@@ -475,6 +472,16 @@ def _rebuild(cls: type[NDArray], elements: np.ndarray, kind: str, context: Conte
     if kind == "bfloat16":
         tensor = tensor.view(torch.bfloat16)
     return cls._wrap(tensor.to(context.torch_device), context)
+
+
+def copy_into(target: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+    """Write ``source`` into ``target``, also where they lie in the same memory (``x[1:] = x[:-1]``)."""
+    try:
+        return target.copy_(source)
+    except RuntimeError as error:
+        if "single memory location" not in str(error):
+            raise
+        return target.copy_(source.clone())
 
 
 def context_of(tensor: torch.Tensor) -> Context:

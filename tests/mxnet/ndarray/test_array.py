@@ -52,6 +52,8 @@ def test_a_context_survives_pickling():
     assert x.context == mx.cpu(3)
 
 
+# The percent sign is what old programs use.
+# ruff: noqa: UP031
 def test_formatting_a_one_element_array_works_on_every_numpy():
     loss = nd.array([1.0, 3.0])
     assert "epoch %d, loss %f" % (1, loss.mean().asnumpy()) == "epoch 1, loss 2.000000"

@@ -173,3 +173,11 @@ def test_an_array_written_into_itself_reversed_is_reversed():
     x = nd.arange(5)
     x[:] = x[::-1]
     assert x.asnumpy().tolist() == [4.0, 3.0, 2.0, 1.0, 0.0]
+
+
+def test_overlapping_parts_of_one_array_are_read_before_they_are_written():
+    x = nd.arange(5)
+    x[1:] = x[:-1]
+    assert x.asnumpy().tolist() == [0.0, 0.0, 1.0, 2.0, 3.0]
+    x[1:] += x[:-1]
+    assert x.asnumpy().tolist() == [0.0, 0.0, 1.0, 3.0, 5.0]
