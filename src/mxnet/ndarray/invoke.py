@@ -270,18 +270,7 @@ def {name}({parameters}, out=None, name=None, **kwargs):
     if kwargs or out is not None{required}:
         return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}}, out, kwargs)
     try:
-        if _state.recording:
-            if not _grad_enabled():
-                return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
-            _now = _state.record
-{enter}
-{check}\
-            _y = _kernel({call})
-            _z = _new(_NDArray)
-            _z._t = _y
-            _z._ctx = {first}._ctx
-            _z._tape = _now if _y.requires_grad else None
-            return _z
+{recorded}\
 {take}
 {check_again}\
         _y = _kernel({call})
@@ -294,6 +283,22 @@ def {name}({parameters}, out=None, name=None, **kwargs):
         if not isinstance({first}, _NDArray){others_foreign} or _as_text(_record, {{{pairs}}}):
             return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
         raise _explain(_error, _record, {called!r}, ({arrays},), {{{pairs}}}) from _cause(_error)
+"""
+
+# Operators without a gradient do the same inside record() as outside.
+_RECORDED = """\
+        if _state.recording:
+            if not _grad_enabled():
+                return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
+            _now = _state.record
+{enter}
+{check}\
+            _y = _kernel({call})
+            _z = _new(_NDArray)
+            _z._t = _y
+            _z._ctx = {first}._ctx
+            _z._tape = _now if _y.requires_grad else None
+            return _z
 """
 
 _GENERAL = """\
@@ -337,7 +342,6 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
         and names
         and record.outputs == 1
         and not (record.training or record.random or record.creates or record.mutates)
-        and record.differentiable
     )
     required = "".join(
         f" or {k} is _Null" for k, p in attributes.items() if p.default is inspect.Parameter.empty
@@ -412,20 +416,25 @@ def _fixed_source(
         f" or not isinstance({n}, _NDArray)" + (f" and {n} is not None" if n in record.optional else "")
         for n in names[1:]
     )
+    parts = {
+        "called": called,
+        "arrays": ", ".join(names),
+        "pairs": pairs,
+        "call": ", ".join(call),
+        "first": names[0],
+    }
+    recorded = ""
+    if record.differentiable:
+        recorded = _RECORDED.format(enter="\n".join(enter), check=_indented(check, 12), **parts)
     return _FIXED.format(
         name=identifier,
         parameters=", ".join([*array_parameters, *parameters]),
-        called=called,
-        arrays=", ".join(names),
-        pairs=pairs,
         required=required,
-        enter="\n".join(enter),
+        recorded=recorded,
         take="\n".join(take),
-        check=_indented(check, 12),
         check_again=_indented(check, 8),
-        call=", ".join(call),
-        first=names[0],
         others_foreign=foreign,
+        **parts,
     )
 
 

@@ -8,6 +8,7 @@ integers wrap around, and divide towards zero.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from operator import index
 from typing import Any
 
@@ -18,7 +19,19 @@ from .registry import OperatorError, operator
 
 Tensor = torch.Tensor
 Axes = int | tuple[int, ...] | None
-Kernel = Callable[[Tensor, tuple[int, ...], bool], Tensor]
+Kernel = Callable[[Tensor, Any, bool], Tensor]
+
+
+def _direct(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: bool) -> Tensor | None:
+    """The common cases, everything or one axis of several, by torch's own kernel; None in the others."""
+    if exclude or not data.is_floating_point():
+        return None
+    rank = data.dim()
+    if axis is None and not keepdims:
+        return kernel(data if rank == 1 else data.reshape(-1), 0, True)
+    if type(axis) is int and rank > 1 and -rank <= axis < rank:
+        return kernel(data, axis, bool(keepdims))
+    return None
 
 
 def _reduce(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: bool) -> Tensor:
@@ -35,7 +48,7 @@ def _reduce(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: b
 def _axes(data: Tensor, axis: Axes, exclude: bool = False) -> tuple[int, ...]:
     """The axes to reduce, from 0 and in order."""
     rank = data.dim()
-    if axis is None or axis == () or axis == []:
+    if axis is None or (isinstance(axis, (tuple, list)) and not axis):
         return tuple(range(rank))
     axes = set()
     for given in axis if isinstance(axis, (tuple, list)) else (axis,):
@@ -71,9 +84,8 @@ def sum_(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
     >>> nd.ones((2, 3)).sum(axis=0, exclude=True).asnumpy().tolist()
     [3.0, 3.0]
     """
-    if axis is None and not keepdims and data.is_floating_point():
-        return torch.sum(data if data.dim() == 1 else data.reshape(-1), 0, True)
-    return _reduce(_sum, data, axis, keepdims, exclude)
+    result = _direct(torch.sum, data, axis, keepdims, exclude)
+    return _reduce(_sum, data, axis, keepdims, exclude) if result is None else result
 
 
 @operator("mean", method=True)
@@ -84,9 +96,8 @@ def mean(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
     >>> nd.array([1, 2, 6]).mean().asscalar().item()
     3.0
     """
-    if axis is None and not keepdims and data.is_floating_point():
-        return torch.mean(data if data.dim() == 1 else data.reshape(-1), 0, True)
-    return _reduce(_mean, data, axis, keepdims, exclude)
+    result = _direct(torch.mean, data, axis, keepdims, exclude)
+    return _reduce(_mean, data, axis, keepdims, exclude) if result is None else result
 
 
 @operator("prod", method=True)
@@ -166,7 +177,8 @@ def max_(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
     >>> nd.array([[1, 5], [7, 2]]).max(axis=1).asnumpy().tolist()
     [5.0, 7.0]
     """
-    return _reduce(_max, data, axis, keepdims, exclude)
+    result = _direct(torch.amax, data, axis, keepdims, exclude) if _is_simple(data) else None
+    return _reduce(_max, data, axis, keepdims, exclude) if result is None else result
 
 
 @operator("min", aliases=("min_axis",), method=True)
@@ -175,7 +187,12 @@ def min_(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
 
     The gradient goes to every element that is as small.
     """
-    return _reduce(_min, data, axis, keepdims, exclude)
+    result = _direct(torch.amin, data, axis, keepdims, exclude) if _is_simple(data) else None
+    return _reduce(_min, data, axis, keepdims, exclude) if result is None else result
+
+
+def _is_simple(data: Tensor) -> bool:
+    return not data.requires_grad and data.numel() > 0
 
 
 def _max(data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
@@ -243,8 +260,8 @@ def norm(
     if ord not in (1, 2):
         raise OperatorError(f"ord={ord!r} is not supported", because="it is 1 or 2")
     kind = data.dtype if out_dtype is None else data_type(out_dtype)
-    kernel = _norm1 if ord == 1 else _norm2
-    return _reduce(lambda *given: kernel(*given, kind), data, axis, keepdims, False)
+    kernel = partial(_norm1 if ord == 1 else _norm2, kind=kind)
+    return _reduce(kernel, data, axis, keepdims, False)
 
 
 def _norm1(data: Tensor, axes: tuple[int, ...], keepdims: bool, kind: torch.dtype) -> Tensor:
