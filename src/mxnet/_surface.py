@@ -126,6 +126,9 @@ class Absent:
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         _refuse(self._path)
 
+    def __get__(self, instance: object, owner: type | None = None) -> Absent:
+        return self  # as a method, too, it is the same placeholder
+
     def __repr__(self) -> str:
         return f"<{shown(self._path)}: not in Glueball yet>"
 
@@ -171,6 +174,11 @@ class AbsentModule(ModuleType):
             return sorted(names_of(self.__name__))
         return _missing(self.__name__, name)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        # vision.alexnet is a function, and a module beside it: importing the module must not hide the function
+        if not (isinstance(value, ModuleType) and name in names_of(self.__name__)):
+            super().__setattr__(name, value)
+
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *names_of(self.__name__)})
 
@@ -200,11 +208,11 @@ def _missing(module: str, name: str) -> Any:
     if name.startswith("_") or getattr(sys.modules[module].__spec__, "_initializing", False):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     inner = f"{module}.{name}"
-    if inner in ALIASES or inner in _paragraphs():
+    names = names_of(module)
+    if name not in names and (inner in ALIASES or inner in _paragraphs()):
         inside = importlib.import_module(ALIASES.get(inner, inner))
         setattr(sys.modules[module], name, inside)  # the next time is an ordinary attribute
         return inside
-    names = names_of(module)
     if name in names.borrowed:
         source = names.borrowed[name]
         found = getattr(importlib.import_module(source), name, None)

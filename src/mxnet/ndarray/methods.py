@@ -40,9 +40,9 @@ def _absent(name: str) -> Callable[..., Any]:
     """A method of 1.9.1 that is still to come, or the error for one that never was."""
     from .. import _surface
 
-    known = _surface._members("mxnet.nd.NDArray")
+    known = _surface.members("mxnet.nd.NDArray")
     if name in known:
-        return _surface._placeholder(f"mxnet.nd.NDArray.{name}")
+        return _surface.placeholder(f"mxnet.nd.NDArray.{name}")
     close = nearest(name, {*known, *method_names(), *vars(NDArray)})
     raise AttributeError(
         message(f"'NDArray' object has no attribute {name!r}", hint=f"x.{close}" if close else None)
