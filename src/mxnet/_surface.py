@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
+from inspect import Signature, signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn, TypeVar
@@ -128,6 +129,10 @@ class Absent:
 
     def __get__(self, instance: object, owner: type | None = None) -> Absent:
         return self  # as a method, too, it is the same placeholder
+
+    @property
+    def __signature__(self) -> Signature:
+        return signature(self.__call__)  # anything goes; it does not claim the original's parameters
 
     def __repr__(self) -> str:
         return f"<{shown(self._path)}: not in Glueball yet>"
