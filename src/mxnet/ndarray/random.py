@@ -61,10 +61,10 @@ def uniform(
     MXNetError : ``low`` is above ``high``.
 
     >>> mx.random.seed(0)
-    >>> nd.random.uniform(0, 10, shape=(2, 2))
+    >>> nd.random.uniform(0, 1, shape=(2, 2))
     <BLANKLINE>
-    [[5.488135  5.9284463]
-     [7.1518936 8.442658 ]]
+    [[0.5488135  0.5928446 ]
+     [0.71518934 0.84426576]]
     <NDArray 2x2 @cpu(0)>
     """
     return _draw("uniform", {"low": low, "high": high}, {}, shape, dtype, ctx, out, kwargs)

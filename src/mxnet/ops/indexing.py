@@ -47,9 +47,9 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: str = "clip") -> Te
     [10.0, 30.0]
     """
     shape = indices.shape
-    if axis == 0 and len(shape) == 1 and mode == "clip" and a.device.type == "cpu":
-        try:  # most indices are within bounds, and the kernel checks them anyway
-            return a.index_select(0, indices.to(torch.int64))
+    if axis == 0 and len(shape) == 1 and mode == "clip" and a.is_cpu:
+        try:  # most indices are within bounds, and the kernel checks them anyway; int32 is the fastest to get
+            return a.index_select(0, indices.int() if indices.dtype is torch.float32 else indices.to(torch.int64))
         except (IndexError, RuntimeError):
             pass
     axis = _axis(a, axis)
