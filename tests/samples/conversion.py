@@ -27,7 +27,7 @@ SAMPLES = [
     sample("cast", normal(2, 3), dtype="float64"),
     kinked("cast", normal(2, 3), dtype="float16"),
     kinked("cast", normal(2, 3, dtype="float64"), dtype="float32"),
-    sample("Cast", normal(2, 3), dtype="float32"),
+    kinked("Cast", normal(2, 3), dtype="float32"),
     plain("cast", literal([300, -1, 70000], "int32"), dtype="uint8"),
     plain("cast", literal([300, -1, 70000], "int64"), dtype="int8"),
     plain("cast", literal([1e6, 65504.0, 1e-9]), dtype="float16"),

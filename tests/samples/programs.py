@@ -16,8 +16,8 @@ from typing import Any
 
 # Layers without a prefix are numbered by how many there were before in the process.
 _COUNTED = re.compile(r"\b(?!float|int|uint|bool)([a-z]+)\d+(?=_|'|$)", re.MULTILINE)
-# NumPy 2 shows its scalars with their type.
-_SCALAR = re.compile(r"\bnp\.(?:float|int|uint)\d+\(([^()]*)\)")
+# NumPy 2 shows its scalars with their type, and has another name for its bool.
+_SCALAR = re.compile(r"\bnp\.(?:float|int|uint)\d+\(([^()]*)\)|\bnp\.(True|False)_")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,5 +74,5 @@ def run_program(program: str, names: dict[str, Any]) -> tuple[str, Exception | N
         except Exception as exception:
             print(f"RAISES {type(exception).__name__}")
             ending = exception
-    text = _SCALAR.sub(r"\1", _COUNTED.sub(r"\1#", printed.getvalue().rstrip("\n")))
-    return text, ending
+    text = _SCALAR.sub(r"\1\2", _COUNTED.sub(r"\1#", printed.getvalue().rstrip("\n")))
+    return text.replace("numpy.bool'", "numpy.bool_'"), ending
