@@ -48,26 +48,31 @@ class MXNetStream(RandomStream):
         self.device = torch.device("cpu")
         self._lock = threading.RLock()
         self._states = MersenneBank(_STATES, _SEED_STRIDE * seed)
-        self._serial = MersenneBank(1, _SEED_STRIDE * seed)
+        self._serial = np.random.RandomState(_SEED_STRIDE * seed % 2**32)
         self._fast_masks = torch.Generator().manual_seed(seed % 2**64)
 
     def seed(self, seed: int) -> None:
         with self._lock:
             self._states.seed(_SEED_STRIDE * seed)
-            self._serial.seed(_SEED_STRIDE * seed)
+            self._serial.seed(_SEED_STRIDE * seed % 2**32)
             self._fast_masks.manual_seed(seed % 2**64)
 
     def get_state(self) -> dict[str, np.ndarray]:
         with self._lock:
             state = {f"states.{name}": value for name, value in self._states.get_state().items()}
-            state |= {f"serial.{name}": value for name, value in self._serial.get_state().items()}
+            serial = self._serial.get_state(legacy=False)["state"]
+            state["serial.key"], state["serial.position"] = serial["key"].copy(), np.array(serial["pos"])
             state["fast_masks"] = self._fast_masks.get_state().numpy().copy()
             return state
 
     def set_state(self, state: Mapping[str, np.ndarray]) -> None:
         with self._lock:
-            for prefix, bank in (("states.", self._states), ("serial.", self._serial)):
-                bank.set_state({n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)})
+            prefix = "states."
+            self._states.set_state(
+                {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
+            )
+            key, position = np.asarray(state["serial.key"], np.uint32), int(state["serial.position"])
+            self._serial.set_state(("MT19937", key, position))
             self._fast_masks.set_state(torch.tensor(np.asarray(state["fast_masks"], np.uint8)))
 
     def uniform(
@@ -117,8 +122,7 @@ class MXNetStream(RandomStream):
         out = np.empty(math.prod(shape), np.int64)
         with self._lock:
             for part in _share_out(out):
-                columns = part.values.shape[1]
-                part.values[:] = samplers.randint(self._states, part.first, part.last, columns, high - low)
+                samplers.randint(self._states, part.first, part.last, part.values, high - low)
         out += low
         return torch.from_numpy(out).to(dtype).reshape(shape)
 
@@ -131,7 +135,10 @@ class MXNetStream(RandomStream):
 
     def coins(self, count: int) -> torch.Tensor:
         # Where 1.9.1 uses the distribution of the C++ library, a coin takes two outputs, as a float64 does.
-        return torch.from_numpy(self._serial_uniform(count, np.float64) < 0.5)
+        u = np.empty((1, count), np.float64)
+        with self._lock:
+            samplers.to_unit(self._serial_raw(2 * count)[None], u)
+        return torch.from_numpy(u[0] < 0.5)
 
     def categorical(self, probabilities: torch.Tensor, count: int) -> torch.Tensor:
         rows, classes = probabilities.shape
@@ -158,13 +165,10 @@ class MXNetStream(RandomStream):
             with self._lock:
                 return torch.empty(shape, dtype=torch.bool).bernoulli_(keep, generator=self._fast_masks)
         out = np.empty(math.prod(shape), np.bool_)
-        limit = np.uint64(_raw_limit(float(np.float32(keep))))
+        limit = _raw_limit(float(np.float32(keep)))
         with self._lock:
             for part in _share_out(out):
-                columns = part.values.shape[1]
-                raw = self._states.window(part.first, part.last, columns)
-                np.less(raw, limit, out=part.values)
-                self._states.advance(columns)
+                samplers.below(self._states, part.first, part.last, part.values, limit)
         return torch.from_numpy(out).reshape(shape)
 
     def _draw(
@@ -203,7 +207,7 @@ class MXNetStream(RandomStream):
             for p in parameters
         ]
         with self._lock:
-            for part in _share_out(out, columns=256):
+            for part in _share_out(out):
                 fitting = flat
                 if given:
                     entry = part.indices() // draws
@@ -212,32 +216,23 @@ class MXNetStream(RandomStream):
         return torch.from_numpy(out).to(dtype).reshape(full)
 
     def _serial_raw(self, count: int) -> np.ndarray:
-        raw = self._serial.window(0, 1, count)[0].copy()
-        self._serial.advance(count)
-        return raw
+        return self._serial.randint(0, 2**32, count, dtype=np.uint32)
 
-    def _serial_uniform(self, count: int, dtype: type = np.float32) -> np.ndarray:
-        out = np.empty((1, count), dtype)
+    def _serial_uniform(self, count: int) -> np.ndarray:
+        u = np.empty((1, count), np.float32)
         with self._lock:
-            for begin in range(0, count, _CHUNK):
-                samplers.uniform(self._serial, 0, 1, out[:, begin : begin + _CHUNK])
-        return out[0]
+            samplers.to_unit(self._serial_raw(count)[None], u)
+        return u[0]
 
     def _serial_below(self, bounds: np.ndarray) -> np.ndarray:
         """For each bound a whole number below it: an output divided, and drawn again where that would be uneven."""
-        found = np.empty_like(bounds)
         width = (2**32 - 1) // bounds
-        done = 0
         with self._lock:
-            while done < len(bounds):
-                part = slice(done, done + _CHUNK)
-                raw = self._serial.window(0, 1, len(bounds[part]))[0].astype(np.int64)
-                uneven = np.flatnonzero(raw >= bounds[part] * width[part])
-                good = int(uneven[0]) if len(uneven) else len(raw)
-                found[done : done + good] = (raw // width[part])[:good]
-                self._serial.advance(good + (good < len(raw)))
-                done += good
-        return found
+            raw = self._serial_raw(len(bounds)).astype(np.int64)
+            while len(uneven := np.flatnonzero(raw >= bounds * width)):
+                first = uneven[0]
+                raw = np.concatenate([raw[:first], raw[first + 1 :], self._serial_raw(1)])
+        return raw // width
 
 
 class _Part(NamedTuple):
@@ -256,10 +251,10 @@ class _Part(NamedTuple):
         return self.begin + self.step * np.arange(rows)[:, None] + np.arange(columns)
 
 
-def _share_out(out: np.ndarray, *, columns: int = 1024) -> Iterator[_Part]:
+def _share_out(out: np.ndarray, *, rows: int = _STATES) -> Iterator[_Part]:
     """Share a flat output among the states as 1.9.1 does: stretches of one length, in order, the last one shorter.
 
-    Yields groups of states that are worked on at a time, ``columns`` values of each at most.
+    Yields groups of at most ``rows`` states, each with what fits into the cache.
     """
     total = out.size
     if not total:
@@ -268,13 +263,12 @@ def _share_out(out: np.ndarray, *, columns: int = 1024) -> Iterator[_Part]:
     step = -(-total // states)
     whole = total // step
     grid = out[: whole * step].reshape(whole, step)
-    rows = max(1, _CHUNK // min(step, columns))
+    rows = min(rows, max(1, _CHUNK // step))
     for first in range(0, whole, rows):
         last = min(first + rows, whole)
-        for column in range(0, step, columns):
-            yield _Part(first, last, first * step + column, step, grid[first:last, column : column + columns])
-    for begin in range(whole * step, total, columns):
-        yield _Part(whole, whole + 1, begin, step, out[None, begin : min(begin + columns, total)])
+        yield _Part(first, last, first * step, step, grid[first:last])
+    if whole * step < total:
+        yield _Part(whole, whole + 1, whole * step, step, out[None, whole * step :])
 
 
 def _pick(parameter: Any, entry: np.ndarray) -> Any:

@@ -52,119 +52,109 @@ class MersenneBank:
 
     def __init__(self, count: int, first_seed: int) -> None:
         self.count = count
+        # Two blocks of outputs a state, of which the first is being used up: so up to 624 outputs are always there.
         # Pages of an empty array cost nothing until they are written, and states are seeded when first used.
+        self._outputs: Words = np.empty((count, 2 * SIZE), np.uint32)
         self._key: Words = np.empty((count, SIZE), np.uint32)
-        self._block: Words = np.empty((count, SIZE), np.uint32)
+        """What the second block was made from."""
         self._position = np.empty(count, np.intp)
-        self._arange = np.arange(count)
+        self._rows = np.arange(count)
         self._seeder = np.random.RandomState(0)
-        self._scratch: dict[str, Words] = {}
-        self._temporaries: Words = np.empty((3, min(count, _TOGETHER), SIZE), np.uint32)
+        self._scratch: Words = np.empty((3, min(count, _TOGETHER), SIZE), np.uint32)
         self.seed(first_seed)
 
     def seed(self, first_seed: int) -> None:
         """Start again from ``first_seed``. The work is left to the first use of each state."""
         self._first_seed = first_seed % 2**32
         self._seeded = 0
-        self._seen: tuple[int, int, list[Words] | None, Words] | None = None
+        self._seen = 0, 0
 
     def window(self, first: int, last: int, width: int) -> Words:
-        """The next ``width`` outputs of states ``first`` to ``last - 1``: ``(last - first, width)``, to be read only.
+        """The next ``width`` outputs, at most 624, of states ``first`` to ``last - 1``, as ``(last - first, width)``.
 
-        Nothing is used up. The array is good until the next call.
+        Nothing is used up. The array is to be read only, and good until the next call.
         """
         if last > self._seeded:
             self._seed_up_to(last)
-        position = self._position[first:last]
-        low, high = (
-            (int(position[0]),) * 2 if last - first == 1 else (int(position.min()), int(position.max()))
-        )
-        if high + width <= SIZE:
-            raw, keys = self._block[first:last], None
-        else:
-            raw, keys = self._look_ahead(first, last, low, -(-(high + width) // SIZE))
-        self._seen = first, last, keys, raw
-        if low == high:
-            return raw[:, low : low + width]
-        rows, columns = raw.strides
+        self._seen = first, last
+        outputs, position = self._outputs[first:last], self._position[first:last]
+        start = int(position[0])
+        if last - first == 1 or (position == start).all():
+            return outputs[:, start : start + width]
+        rows, columns = outputs.strides
         every_start = np.lib.stride_tricks.as_strided(
-            raw, (last - first, raw.shape[1] - width + 1, width), (rows, columns, columns), writeable=False
+            outputs, (last - first, 2 * SIZE - width + 1, width), (rows, columns, columns), writeable=False
         )
-        return every_start[self._arange[: last - first], position]
+        return every_start[self._rows[: last - first], position]
 
     def advance(self, used: int | NDArray[np.intp]) -> None:
         """Use up that many outputs (one number, or one for each state) of the last `window`."""
-        assert self._seen is not None, "advance follows window"
-        first, last, keys, raw = self._seen
-        self._seen = None
+        first, last = self._seen
         position = self._position[first:last]
         position += used
-        if keys is None:
+        if last - first == 1:
+            if position[0] >= SIZE:
+                self._next_block(slice(first, last))
+                position -= SIZE
             return
-        # A state that stops exactly at the end of a block stays there: the next twist comes when it is needed.
-        block = np.maximum(position - 1, 0) // SIZE
-        position -= block * SIZE
-        for index in range(int(block.min()), int(block.max()) + 1):
-            here = block == index
-            rows = slice(None) if here.all() else np.flatnonzero(here)
-            self._key[first:last][rows] = keys[index][rows]
-            self._block[first:last][rows] = raw[rows, index * SIZE : (index + 1) * SIZE]
+        over = np.flatnonzero(position >= SIZE)
+        if len(over):
+            position[over] -= SIZE
+            for begin in range(0, len(over), _TOGETHER):
+                part = over[begin : begin + _TOGETHER] + first
+                whole = part[-1] - part[0] == len(part) - 1
+                self._next_block(slice(part[0], part[-1] + 1) if whole else part)
 
     def get_state(self) -> dict[str, np.ndarray]:
         """Everything that decides the outputs to come, as NumPy arrays."""
         return {
             "first_seed": np.array(self._first_seed, np.uint32),
-            "key": self._key[: self._seeded].copy(),
+            "outputs": self._outputs[: self._seeded, :SIZE].copy(),
             "position": self._position[: self._seeded].astype(np.int64),
         }
 
     def set_state(self, state: Mapping[str, np.ndarray]) -> None:
         """Continue from what `get_state` gave."""
-        key = np.asarray(state["key"], np.uint32)
+        outputs = np.asarray(state["outputs"], np.uint32)
         position = np.asarray(state["position"], np.intp)
-        if key.shape != (len(position), SIZE) or len(position) > self.count:
-            raise ValueError(f"state of {self.count} Mersenne Twisters expected, got an array of {key.shape}")
+        if outputs.shape != (len(position), SIZE) or len(position) > self.count:
+            raise ValueError(
+                f"a state of {self.count} Mersenne Twisters has no array of shape {outputs.shape}"
+            )
         self.seed(int(state["first_seed"]))
         self._seeded = len(position)
-        self._key[: self._seeded] = key
         self._position[: self._seeded] = position
-        _temper(self._key[: self._seeded], self._block[: self._seeded], np.empty_like(key))
+        self._key[: self._seeded] = _untempered(outputs)
+        self._outputs[: self._seeded, SIZE:] = outputs
+        self._next_blocks(0, self._seeded)
 
     def _seed_up_to(self, last: int) -> None:
-        seeds = (self._first_seed + np.arange(self._seeded, last)).astype(np.uint32)
+        first = self._seeded
+        seeds = (self._first_seed + np.arange(first, last)).astype(np.uint32)
         if len(seeds) < _MANY:
-            for state, seed in enumerate(seeds, self._seeded):
+            for state, seed in enumerate(seeds, first):
                 self._seeder.seed(seed)
                 self._key[state] = self._seeder.get_state()[1]
         else:
-            self._key[self._seeded : last] = _first_keys(seeds)
-        self._position[self._seeded : last] = SIZE
+            self._key[first:last] = _first_keys(seeds)
+        self._next_blocks(first, last)
+        self._next_blocks(first, last)
+        self._position[first:last] = 0
         self._seeded = last
 
-    def _look_ahead(self, first: int, last: int, low: int, blocks: int) -> tuple[Words, list[Words]]:
-        """The current and the next blocks of outputs side by side, and the key that belongs to each."""
-        rows = last - first
-        raw = self._buffer("raw", rows, blocks * SIZE)
-        if low < SIZE:
-            raw[:, :SIZE] = self._block[first:last]
-        keys = [self._key[first:last]]
-        keys += [self._buffer(f"key{index}", rows, SIZE) for index in range(1, blocks)]
-        # A few states at a time, so that what is between one step and the next stays in the cache.
-        for begin in range(0, rows, _TOGETHER):
-            part = slice(begin, begin + _TOGETHER)
-            mixed, odd, fresh = self._temporaries[:, : min(_TOGETHER, rows - begin)]
-            for index in range(1, blocks):
-                _twist(keys[index - 1][part], keys[index][part], mixed, odd)
-                _temper(keys[index][part], fresh, odd)
-                raw[part, index * SIZE : (index + 1) * SIZE] = fresh
-        return raw, keys
+    def _next_blocks(self, first: int, last: int) -> None:
+        for begin in range(first, last, _TOGETHER):
+            self._next_block(slice(begin, min(begin + _TOGETHER, last)))
 
-    def _buffer(self, name: str, rows: int, columns: int) -> Words:
-        size = rows * columns
-        found = self._scratch.get(name)
-        if found is None or found.size < size:
-            found = self._scratch[name] = np.empty(size, np.uint32)
-        return found[:size].reshape(rows, columns)
+    def _next_block(self, states: slice | NDArray[np.intp]) -> None:
+        """Put the second block in the place of the first, and a new one in its own; `_TOGETHER` states at most."""
+        key = self._key[states]
+        following, mixed, odd = self._scratch[:, : len(key)]
+        _twist(key, following, mixed, odd)
+        self._key[states] = following
+        _temper(following, mixed, odd)
+        self._outputs[states, :SIZE] = self._outputs[states, SIZE:]
+        self._outputs[states, SIZE:] = mixed
 
 
 def _first_keys(seeds: Words) -> Words:
@@ -215,3 +205,16 @@ def _temper(key: Words, out: Words, scratch: Words) -> None:
         np.bitwise_xor(out, scratch, out=out)
     np.right_shift(out, np.uint32(18), out=scratch)
     np.bitwise_xor(out, scratch, out=out)
+
+
+def _untempered(outputs: Words) -> Words:
+    """The words that `_temper` makes these outputs of."""
+    key = outputs ^ (outputs >> np.uint32(18))
+    key ^= (key << np.uint32(15)) & np.uint32(0xEFC60000)
+    known = key
+    for _ in range(4):
+        known = key ^ ((known << np.uint32(7)) & np.uint32(0x9D2C5680))
+    key = known
+    for _ in range(2):
+        known = key ^ (known >> np.uint32(11))
+    return known

@@ -7,7 +7,8 @@ by operation, single precision included, since a rejection decided otherwise wou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -15,9 +16,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .mersenne import MersenneBank, Words
+from .mersenne import SIZE, MersenneBank, Words
 
 __all__ = [
+    "below",
     "gamma",
     "generalized_negative_binomial",
     "negative_binomial",
@@ -30,181 +32,253 @@ __all__ = [
 Floats = NDArray[Any]
 Index = NDArray[np.intp]
 
+# The C library's power, value by value: NumPy's vector form rounds otherwise.
+_power = np.frompyfunc(math.pow, 2, 1)
+
+_NORMALS = 180
+"""Single precision normals that a window of 624 outputs gives for certain, almost."""
+_FEW = 64
+"""Up to so many states, drawing from every place at once is faster than drawing value by value."""
 _LARGE_MEAN = 12
 """From this mean on Poisson values are drawn by rejection, below it by multiplying uniforms."""
 
 
 def uniform(bank: MersenneBank, first: int, last: int, out: Floats) -> None:
     """Uniform on [0, 1): one output for a float32, two for a float64."""
-    count = out.shape[1] * _words(out.dtype)
-    _to_unit(bank.window(first, last, count), out)
-    bank.advance(count)
+    words = _words(out.dtype)
+    for part in _columns(out, SIZE // words):
+        count = part.shape[1] * words
+        to_unit(bank.window(first, last, count), part)
+        bank.advance(count)
+
+
+def below(bank: MersenneBank, first: int, last: int, out: NDArray[np.bool_], limit: int) -> None:
+    """Whether the next output is below ``limit``."""
+    for part in _columns(out, SIZE):
+        np.less(bank.window(first, last, part.shape[1]), limit, out=part)
+        bank.advance(part.shape[1])
 
 
 def normal(bank: MersenneBank, first: int, last: int, out: Floats) -> None:
     """Standard normal by the polar method (Marsaglia and Bray 1964), the second value of each pair thrown away."""
+    for part in _columns(out, _NORMALS // _words(out.dtype)):
+        _normal(bank, first, last, part)
+
+
+def _normal(bank: MersenneBank, first: int, last: int, out: Floats) -> None:
     rows, count = out.shape
     words = _words(out.dtype)
-    # A pair is accepted with probability pi / 4. Five standard deviations more than needed, and a few for luck.
+    # A pair is accepted with probability pi / 4: the mean number of pairs, five standard deviations and a few more.
     pairs = int((count + 2.4 * count**0.5) * 4 / np.pi) + 8
-    while True:
-        points = np.empty((rows, 2 * pairs), out.dtype)
-        _to_unit(bank.window(first, last, 2 * pairs * words), points)
-        squared_radius = _to_square(points)
-        accepted = squared_radius <= 1
-        accepted &= squared_radius > 0
-        found = np.flatnonzero(accepted)
-        begins = np.arange(rows) * pairs
-        begin_found = np.searchsorted(found, begins)
-        if (np.diff(begin_found, append=len(found)) >= count).all():
-            break
-        pairs *= 2
+    points = np.empty((rows, 2 * pairs), out.dtype)
+    to_unit(bank.window(first, last, 2 * pairs * words), points)
+    squared_radius = _to_square(points)
+    accepted = squared_radius <= 1
+    accepted &= squared_radius > 0
+    found = np.flatnonzero(accepted)
+    begins = np.arange(rows) * pairs
+    begin_found = np.searchsorted(found, begins)
+    if (np.diff(begin_found, append=len(found)) < count).any():
+        # Once in 10^8 draws a state refuses so often that the window ends first: in smaller steps it will not.
+        half = count // 2
+        _normal(bank, first, last, out[:, :half])
+        _normal(bank, first, last, out[:, half:])
+        return
     chosen = found[begin_found[:, None] + np.arange(count)] if rows > 1 else found[None, :count]
     bank.advance(2 * words * (chosen[:, -1] - begins + 1))
     _polar(points.reshape(-1)[2 * chosen + 1], squared_radius.reshape(-1)[chosen], out)
 
 
-def randint(bank: MersenneBank, first: int, last: int, count: int, span: int) -> NDArray[np.int64]:
-    """Whole numbers from 0 to ``span - 1``, ``(last - first, count)``: 63 bits, the remainder by ``span``."""
-    raw = bank.window(first, last, 2 * count).astype(np.int64)
-    bank.advance(2 * count)
-    wide = (raw[:, 0::2] << 31) + raw[:, 1::2]
-    # The remainder with the sign of the dividend: the sum of the largest outputs overflows to a negative number.
-    return np.fmod(wide, np.int64(span))
+def randint(bank: MersenneBank, first: int, last: int, out: NDArray[np.int64], span: int) -> None:
+    """Whole numbers from 0 to ``span - 1``: the remainder by ``span`` of 63 bits."""
+    for part in _columns(out, SIZE // 2):
+        count = 2 * part.shape[1]
+        raw = bank.window(first, last, count)
+        np.left_shift(raw[:, 0::2], 31, out=part, dtype=np.int64, casting="unsafe")
+        part += raw[:, 1::2]
+        bank.advance(count)
+        if span < 2**63:
+            # The remainder takes the sign of the sum, which for the largest outputs overflows to below zero.
+            np.fmod(part, np.int64(span), out=part)
 
 
 def gamma(bank: MersenneBank, first: int, last: int, out: Floats, alpha: Any, beta: Any) -> None:
     """Gamma with shape ``alpha`` and scale ``beta``: numbers, or arrays of the shape of ``out``."""
-    _in_step(bank, first, last, out, _gamma, alpha, beta, words=5 * _words(out.dtype))
+    _fill(bank, first, last, out, _gamma, (alpha, beta), need=4 * _words(out.dtype))
 
 
 def poisson(bank: MersenneBank, first: int, last: int, out: Floats, lam: Any) -> None:
     """Poisson with mean ``lam``."""
-    words = int(min(np.max(lam), _LARGE_MEAN)) + 2
-    _in_step(bank, first, last, out, _poisson, lam, words=words)
+    _fill(bank, first, last, out, _poisson, (lam,), need=_poisson_need(lam))
 
 
 def negative_binomial(bank: MersenneBank, first: int, last: int, out: Floats, k: Any, p: Any) -> None:
     """Poisson whose mean is gamma distributed with shape ``k`` and scale ``(1 - p) / p``."""
     beta = (np.float32(1) - p) / p
-    words = int(min(np.max(k * beta), _LARGE_MEAN)) + 8
-    _in_step(bank, first, last, out, _gamma_poisson, k, beta, words=words)
+    _fill(bank, first, last, out, _gamma_poisson, (k, beta), need=4 + _poisson_need(k * beta))
 
 
 def generalized_negative_binomial(
     bank: MersenneBank, first: int, last: int, out: Floats, mu: Any, alpha: Any
 ) -> None:
     """Poisson whose mean is gamma distributed with mean ``mu`` and shape ``1 / alpha``; ``alpha`` 0: Poisson."""
-    words = int(min(np.max(mu), _LARGE_MEAN)) + 8
-    _in_step(bank, first, last, out, _dispersed_poisson, mu, alpha, words=words)
+    _fill(bank, first, last, out, _dispersed_poisson, (mu, alpha), need=4 + _poisson_need(mu))
 
 
-class _Exhausted(Exception):
-    """The window was too short for what the sampler read."""
+# --------------------------------------------------------------- samplers that use as many outputs as it takes
 
 
-class _Cursor:
-    """The states' outputs as uniforms and normals, each state read at its own pace.
+class _Readers:
+    """Places in the windows of some states, from which uniforms and normals are read on, each at its own pace.
 
-    ``who`` in the methods: which rows read, as an index array.
+    Whoever reads beyond the window gets numbers that let every sampler end, and stands beyond ``width`` afterwards.
+
+    Parameters
+    ----------
+    raw : ``(states, width)`` outputs.
+    dtype : type of the numbers.
+    state, place : for each reader which state it reads, and from which place on.
     """
 
-    def __init__(self, raw: Words, dtype: Any) -> None:
+    def __init__(self, raw: Words, dtype: Any, state: Index, place: Index) -> None:
         self.dtype = dtype
         self.words = _words(dtype)
         self.width = raw.shape[1]
-        self.place = np.zeros(len(raw), np.intp)
+        self.state, self.place = state, place
         self._raw = raw
 
     def uniform(self, who: Index) -> Floats:
         place = self.place[who]
-        self._check(place, self.words)
         self.place[who] = place + self.words
-        return self._unit[who, place]
+        beyond = place + self.words > self.width
+        value = self._unit[self.state[who], np.minimum(place, self.width - self.words)]
+        value[beyond] = 0.25
+        return value
 
     def normal(self, who: Index) -> Floats:
-        place = self.place[who]
-        self._check(place, 2 * self.words)
-        place = self._next_accepted[who, place]
-        self._check(place, 2 * self.words)
+        state = self.state[who]
+        place = self._next_accepted[state, np.minimum(self.place[who], self.width)]
         self.place[who] = place + 2 * self.words
-        return self._normal[who, place]
-
-    def _check(self, place: Index, need: int) -> None:
-        if len(place) and int(place.max()) + need > self.width:
-            raise _Exhausted
+        value = self._normal[state, np.minimum(place, self._normal.shape[1] - 1)]
+        value[place >= self.width] = 0
+        return value
 
     @cached_property
     def _unit(self) -> Floats:
-        """What a uniform read at each place gives."""
-        if self.words == 1:
-            unit = np.empty(self._raw.shape, self.dtype)
-            _to_unit(self._raw, unit)
-            return unit
+        """What a uniform gives, by the place that it is read from."""
         unit = np.zeros(self._raw.shape, self.dtype)
-        for start in range(2):
-            end = start + (self.width - start) // 2 * 2
-            _to_unit(self._raw[:, start:end], unit[:, start:end:2])
+        for start in range(self.words):
+            end = start + (self.width - start) // self.words * self.words
+            to_unit(self._raw[:, start:end], unit[:, start : end : self.words])
         return unit
 
     @cached_property
-    def _radius_and_second(self) -> tuple[Floats, Floats]:
-        point = 2 * self._unit[:, : self.width - self.words] - 1
+    def _pairs(self) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """By the place that a pair is read from: squared radius, second coordinate, whether it is accepted."""
+        point = 2 * self._unit[:, : self.width - self.words + 1] - 1
         first, second = point[:, : -self.words], point[:, self.words :]
-        return first * first + second * second, second
+        radius = first * first + second * second
+        return radius, second, (radius <= 1) & (radius > 0)
 
     @cached_property
     def _next_accepted(self) -> Index:
-        """For each place the place of the first accepted pair, reading pairs on from there."""
-        radius, _ = self._radius_and_second
-        rows, places = radius.shape
-        found = np.full((rows, self.width), self.width, np.intp)
-        found[:, :places] = np.where((radius <= 1) & (radius > 0), np.arange(places), self.width)
+        """For each place that of the first accepted pair, reading pairs on from there; ``width`` for none."""
+        *_, accepted = self._pairs
+        states, places = accepted.shape
+        found = np.full((states, self.width + 1), self.width, np.intp)
+        found[:, :places] = np.where(accepted, np.arange(places), self.width)
         stride = 2 * self.words
         for start in range(stride):
-            lane = found[:, start::stride][:, ::-1]
-            np.minimum.accumulate(lane, axis=1, out=lane)
+            backwards = found[:, start::stride][:, ::-1]
+            np.minimum.accumulate(backwards, axis=1, out=backwards)
         return found
 
     @cached_property
     def _normal(self) -> Floats:
-        """What an accepted pair at each place gives (elsewhere numbers without meaning)."""
-        radius, second = self._radius_and_second
+        """What an accepted pair gives, by its place (numbers without meaning for others)."""
+        radius, second, accepted = self._pairs
         out = np.empty(radius.shape, self.dtype)
-        usable = np.where((radius <= 1) & (radius > 0), radius, self.dtype.type(0.5))
-        _polar(second, usable, out)
+        _polar(second, np.where(accepted, radius, self.dtype.type(0.5)), out)
         return out
 
 
-def _in_step(
+Draw = Callable[..., Floats]
+
+
+def _fill(
     bank: MersenneBank,
     first: int,
     last: int,
     out: Floats,
-    draw: Callable[..., Floats],
-    *parameters: Any,
-    words: int,
+    draw: Draw,
+    parameters: tuple[Any, ...],
+    *,
+    need: float,
 ) -> None:
-    """Fill ``out`` column by column: each state draws its next value, taking as many outputs as that one needs."""
-    rows, count = out.shape
-    everyone = np.arange(rows)
-    wide = [np.broadcast_to(np.asarray(p), out.shape) for p in parameters]
-    width = words * count + 6 * int((words * count) ** 0.5) + 32
-    while True:
-        cursor = _Cursor(bank.window(first, last, width), out.dtype)
-        try:
-            for column in range(count):
-                out[:, column] = draw(cursor, everyone, *[p[:, column] for p in wide])
-        except _Exhausted:
-            width *= 2
-        else:
-            bank.advance(cursor.place)
-            return
+    """Fill ``out`` by ``draw(readers, who, *parameters)``, which gives one value to each reader named in ``who``.
+
+    ``need`` : about how many outputs a value takes.
+    """
+    few = last - first <= _FEW and not any(np.ndim(p) for p in parameters)
+    method = _from_everywhere if few else _step_by_step
+    done = 0
+    while done < out.shape[1]:
+        width = min(SIZE, int(need * 1.3 * (out.shape[1] - done)) + 48)
+        raw = bank.window(first, last, width)
+        drawn, used = method(
+            raw, out[:, done:], draw, [p[..., done:] if np.ndim(p) else p for p in parameters]
+        )
+        bank.advance(used)
+        done += drawn
 
 
-def _gamma(cursor: _Cursor, who: Index, alpha: Floats, beta: Floats) -> Floats:
+def _from_everywhere(raw: Words, out: Floats, draw: Draw, parameters: list[Any]) -> tuple[int, Index]:
+    """Draw the value that would come from each place of the windows, all at once; then follow value to value."""
+    states, width = raw.shape
+    words = _words(out.dtype)
+    places = np.arange(0, width, words)
+    everyone = np.arange(states * len(places))
+    readers = _Readers(raw, out.dtype, np.repeat(np.arange(states), len(places)), np.tile(places, states))
+    value = draw(readers, everyone, *[np.full(len(everyone), p, np.float32) for p in parameters])
+    # Where the next value begins; one row longer, for what begins where the window ends.
+    beyond = -1
+    following = np.full((states, width + 1), beyond, np.intp)
+    following[:, places] = np.where(readers.place > width, beyond, readers.place).reshape(states, -1)
+    values = np.zeros((states, width + 1), out.dtype)
+    values[:, places] = value.reshape(states, -1)
+    if states == 1:
+        path, then = [0], following[0].tolist()
+        while len(path) <= out.shape[1] and then[path[-1]] != beyond:
+            path.append(then[path[-1]])
+        out[0, : len(path) - 1] = values[0, path[:-1]]
+        return len(path) - 1, np.array(path[-1:])
+    here, rows = np.zeros(states, np.intp), np.arange(states)
+    for column in range(out.shape[1]):
+        there = following[rows, here]
+        if (there == beyond).any():
+            return column, here
+        out[:, column] = values[rows, here]
+        here = there
+    return out.shape[1], here
+
+
+def _step_by_step(raw: Words, out: Floats, draw: Draw, parameters: list[Any]) -> tuple[int, Index]:
+    """Draw the next value of every state, column by column: the way when each value has parameters of its own."""
+    everyone = np.arange(len(raw))
+    readers = _Readers(raw, out.dtype, everyone, np.zeros(len(raw), np.intp))
+    wide = [np.broadcast_to(p, out.shape) for p in parameters]
+    for column in range(out.shape[1]):
+        before = readers.place.copy()
+        value = draw(readers, everyone, *[p[:, column] for p in wide])
+        if (readers.place > readers.width).any():
+            return column, before
+        out[:, column] = value
+    return out.shape[1], readers.place
+
+
+def _gamma(readers: _Readers, who: Index, alpha: Floats, beta: Floats) -> Floats:
     """The squeeze of Marsaglia and Tsang (ACM TOMS 26, 2000), boosted by a uniform's power for ``alpha < 1``."""
-    kind = cursor.dtype.type
+    kind = readers.dtype.type
     small = alpha < 1
     shape = alpha.astype(np.float64)
     d = np.where(small, shape + 2 / 3, shape - 1 / 3).astype(kind)
@@ -213,12 +287,12 @@ def _gamma(cursor: _Cursor, who: Index, alpha: Floats, beta: Floats) -> Floats:
     out = np.empty(len(who), kind)
     open_rows = np.arange(len(who))
     while len(open_rows):
-        z = cursor.normal(who[open_rows])
+        z = readers.normal(who[open_rows])
         inside = z > -k[open_rows]
         tried, z = open_rows[inside], z[inside]
         base = kind(1) + c[tried] * z
         v = base * base * base
-        u = cursor.uniform(who[tried]).astype(np.float64)
+        u = readers.uniform(who[tried]).astype(np.float64)
         wide_z, wide_v = z.astype(np.float64), v.astype(np.float64)
         taken = np.log(1 - u) < 0.5 * wide_z * wide_z + d[tried] * (1 - wide_v + np.log(wide_v))
         out[tried[taken]] = d[tried[taken]] * v[taken]
@@ -227,14 +301,14 @@ def _gamma(cursor: _Cursor, who: Index, alpha: Floats, beta: Floats) -> Floats:
         open_rows = open_rows[~done[open_rows]]
     out *= beta.astype(kind)
     if small.any():
-        u = cursor.uniform(who[small]).astype(np.float64)
+        u = readers.uniform(who[small]).astype(np.float64)
         power = (kind(1) / alpha[small].astype(kind)).astype(np.float64)
-        out[small] = out[small].astype(np.float64) * np.power(u, power)
+        out[small] = out[small].astype(np.float64) * _power(u, power).astype(np.float64)
     return out
 
 
-def _poisson(cursor: _Cursor, who: Index, lam: Floats) -> Floats:
-    out = np.empty(len(who), cursor.dtype)
+def _poisson(readers: _Readers, who: Index, lam: Floats) -> Floats:
+    out = np.empty(len(who), readers.dtype)
     lam = lam.astype(np.float32)
     large = lam >= _LARGE_MEAN
     for rows, draw in (
@@ -242,38 +316,38 @@ def _poisson(cursor: _Cursor, who: Index, lam: Floats) -> Floats:
         (np.flatnonzero(large), _poisson_by_rejection),
     ):
         if len(rows):
-            out[rows] = draw(cursor, who[rows], lam[rows])
+            out[rows] = draw(readers, who[rows], lam[rows])
     return out
 
 
-def _poisson_by_product(cursor: _Cursor, who: Index, lam: Floats) -> Floats:
+def _poisson_by_product(readers: _Readers, who: Index, lam: Floats) -> Floats:
     """How many uniforms can be multiplied before the product falls to exp(-lam) (Knuth, TAOCP 2, 3.4.1)."""
-    out = np.zeros(len(who), cursor.dtype)
-    limit = np.exp(-lam.astype(np.float64)).astype(np.float32)
-    product = cursor.uniform(who)
+    out = np.zeros(len(who), readers.dtype)
+    limit = _exp(-lam)
+    product = readers.uniform(who)
     rows = np.flatnonzero(product > limit)
     while len(rows):
         out[rows] += 1
-        product[rows] *= cursor.uniform(who[rows])
+        product[rows] *= readers.uniform(who[rows])
         rows = rows[product[rows] > limit[rows]]
     return out
 
 
-def _poisson_by_rejection(cursor: _Cursor, who: Index, lam: Floats) -> Floats:
+def _poisson_by_rejection(readers: _Readers, who: Index, lam: Floats) -> Floats:
     """Rejection from a Lorentzian (Press et al., Numerical Recipes, section 7.3)."""
-    out = np.empty(len(who), cursor.dtype)
+    out = np.empty(len(who), readers.dtype)
     width = np.sqrt(np.float32(2) * lam)
-    log_lam = np.log(lam.astype(np.float64)).astype(np.float32)
+    log_lam = _log(lam)
     peak = lam * log_lam - _log_gamma(lam + np.float32(1))
     rows = np.arange(len(who))
     while len(rows):
-        slope = np.tan((np.float32(np.pi) * cursor.uniform(who[rows])).astype(np.float64)).astype(np.float32)
+        slope = np.tan((np.float32(np.pi) * readers.uniform(who[rows])).astype(np.float64)).astype(np.float32)
         value = width[rows] * slope + lam[rows]
-        possible = value >= 0
+        possible = ~(value < 0)
         tried, slope, value = rows[possible], slope[possible], np.floor(value[possible])
         log_ratio = value * log_lam[tried] - _log_gamma(value + np.float32(1)) - peak[tried]
-        ratio = np.float32(0.9) * (np.float32(1) + slope * slope) * np.exp(log_ratio)
-        taken = cursor.uniform(who[tried]) <= ratio
+        ratio = np.float32(0.9) * (np.float32(1) + slope * slope) * _exp(log_ratio)
+        taken = ~(readers.uniform(who[tried]) > ratio)
         out[tried[taken]] = value[taken]
         done = np.zeros(len(who), bool)
         done[tried[taken]] = True
@@ -281,16 +355,29 @@ def _poisson_by_rejection(cursor: _Cursor, who: Index, lam: Floats) -> Floats:
     return out
 
 
-def _gamma_poisson(cursor: _Cursor, who: Index, alpha: Floats, beta: Floats) -> Floats:
-    return _poisson(cursor, who, _gamma(cursor, who, alpha, beta))
+def _gamma_poisson(readers: _Readers, who: Index, alpha: Floats, beta: Floats) -> Floats:
+    return _poisson(readers, who, _gamma(readers, who, alpha, beta))
 
 
-def _dispersed_poisson(cursor: _Cursor, who: Index, mu: Floats, alpha: Floats) -> Floats:
+def _dispersed_poisson(readers: _Readers, who: Index, mu: Floats, alpha: Floats) -> Floats:
     mean = mu.astype(np.float32).copy()
     spread = np.flatnonzero(alpha > 0)
     if len(spread):
-        mean[spread] = _gamma(cursor, who[spread], np.float32(1) / alpha[spread], mu[spread] * alpha[spread])
-    return _poisson(cursor, who, mean)
+        mean[spread] = _gamma(readers, who[spread], np.float32(1) / alpha[spread], mu[spread] * alpha[spread])
+    return _poisson(readers, who, mean)
+
+
+def _poisson_need(mean: Any) -> float:
+    return float(min(np.max(mean), _LARGE_MEAN)) + 1
+
+
+def _columns(out: NDArray[Any], count: int) -> Iterator[NDArray[Any]]:
+    """``out`` in pieces of at most ``count`` columns."""
+    if out.shape[1] <= count:
+        yield out
+        return
+    for begin in range(0, out.shape[1], count):
+        yield out[:, begin : begin + count]
 
 
 def _words(dtype: Any) -> int:
@@ -298,7 +385,7 @@ def _words(dtype: Any) -> int:
     return np.dtype(dtype).itemsize // 4
 
 
-def _to_unit(raw: Words, out: Floats) -> None:
+def to_unit(raw: Words, out: Floats) -> None:
     """Uniforms from raw outputs: ``raw / 2^32`` as float32, ``(low + high * 2^32) / 2^64`` as float64; below 1."""
     if out.dtype == np.float32:
         np.copyto(out, raw, casting="same_kind")
@@ -334,5 +421,15 @@ def _log(x: Floats, times: float = 1) -> Floats:
     return torch.xlogy(values.new_tensor(times), values).numpy()
 
 
+def _exp(x: Floats) -> Floats:
+    return np.exp(x.astype(np.float64)).astype(np.float32)
+
+
 def _log_gamma(x: Floats) -> Floats:
-    return torch.lgamma(torch.from_numpy(x).double()).float().numpy()
+    """Stirling's series in single precision, where 1.9.1 has its roundings (whole units for x = 10^6)."""
+    kind = np.float32
+    z = kind(1) / x
+    y = z * z
+    tail = kind(1 / 12) + y * (kind(-1 / 360) + y * (kind(1 / 1260) + y * kind(-1 / 1680)))
+    series = (x - kind(0.5)) * (_log(x) - kind(1)) + (kind(0.5 * np.log(2 * np.pi) - 0.5) + z * tail)
+    return np.where(x < 8, torch.lgamma(torch.from_numpy(x).double()).float().numpy(), series)
