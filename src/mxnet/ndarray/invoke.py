@@ -138,11 +138,11 @@ def explain(
         return MXNetError(
             f"{called}: {error.what}", received=received, because=error.because, hint=error.hint
         )
-    reason = str(error).strip().splitlines()
+    reason = str(error).strip().splitlines() or [type(error).__name__]
     return MXNetError(
         f"{called}: cannot be computed",
         received=received,
-        because=reason[0] if reason else type(error).__name__,
+        because=_not_a_number(record, attributes) or reason[0],
     )
 
 
@@ -247,6 +247,16 @@ def _as_text(record: Operator, attributes: dict[str, Any]) -> bool:
     """Whether an attribute came as text, as in symbol files: ``shape='(2, 2)'``."""
     given = {key: value for key, value in attributes.items() if type(value) is str}
     return bool(given) and record.parse(given) != given
+
+
+def _not_a_number(record: Operator, attributes: dict[str, Any]) -> str | None:
+    """What is wrong with an attribute that should be a number, if one is."""
+    for key, value in attributes.items():
+        parameter = record.attributes.get(key)
+        kind = parameter.annotation if parameter is not None else None
+        if kind in ("int", "float") and not isinstance(value, (int, float, np.number)):
+            return f"{key}={_short(value)} is no number"
+    return None
 
 
 def _is_given(record: Operator, key: str, value: Any) -> bool:

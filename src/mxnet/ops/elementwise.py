@@ -6,6 +6,7 @@ Most are rows of `UNARY`: torch's kernel, and what MXNet does with integers. Whe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ class Unary:
     kernel: Kernel
     formula: str
     integers: Kernel | None = None
-    """What happens to integers: by default float32 arithmetic, cut off behind the point as a C cast does."""
+    """What happens to integers: by default double precision, cut off behind the point."""
     method: bool = True
     aliases: tuple[str, ...] = ()
     differentiable: bool = True
@@ -99,8 +100,8 @@ def _logical_not(data: Tensor) -> Tensor:
 
 
 def _wide(data: Tensor) -> Tensor:
-    """In double precision, where the device has it."""
-    return data if data.device.type == "mps" else data.double()
+    """In double precision, or the best that the device has."""
+    return data.float() if data.device.type == "mps" else data.double()
 
 
 UNARY: dict[str, Unary] = {
@@ -187,7 +188,7 @@ def _through_float(kernel: Kernel, data: Tensor) -> Tensor:
     """A function of real numbers on integers: ``exp([1, 2])`` is ``[2, 7]``, ``log([0])`` the smallest int32."""
     if data.dtype is torch.bool:
         raise OperatorError("takes numbers, not booleans", hint=".astype('float32')")
-    return converted(kernel(data.float()), data.dtype)
+    return converted(kernel(_wide(data)), data.dtype)
 
 
 def converted(data: Tensor, dtype: torch.dtype) -> Tensor:
@@ -299,10 +300,9 @@ def smooth_l1(data: Tensor, *, scalar: float = 1.0) -> Tensor:
     if not data.is_floating_point():
         return _through_float(lambda x: smooth_l1(x, scalar=scalar), data)
     square = float(scalar) ** 2
+    limit = 1 / square if square else math.inf
     size = torch.abs(data)
-    if square == 0:
-        return torch.zeros_like(data)
-    return torch.where(size > 1 / square, size - 0.5 / square, 0.5 * square * data * data)
+    return torch.where(size > limit, size - 0.5 * limit, 0.5 * square * data * data)
 
 
 @operator("add_n", aliases=("ElementWiseSum",), same_dtype=True)
@@ -409,8 +409,8 @@ def make_loss_layer(
 
     Parameters
     ----------
-    normalization : ``'batch'`` divides the gradient by the length of the first axis, ``'valid'`` by the number of
-        elements above ``valid_thresh`` (at least 1), ``'null'`` by nothing.
+    normalization : ``'batch'`` divides the gradient by the length of the first of several axes, ``'valid'`` by the
+        number of elements above ``valid_thresh`` (at least 1), ``'null'`` by nothing.
     """
     if normalization not in ("null", "batch", "valid"):
         raise OperatorError(
@@ -420,7 +420,7 @@ def make_loss_layer(
         return _copied(data)
     scale: float | Tensor = grad_scale
     if normalization == "batch":
-        scale = grad_scale / data.shape[0]
+        scale = grad_scale / (data.shape[0] if data.dim() > 1 else 1)
     elif normalization == "valid":
         scale = grad_scale / (data.detach() > valid_thresh).sum().clamp(min=1)
     return _Loss.apply(data, scale)

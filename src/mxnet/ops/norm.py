@@ -189,4 +189,7 @@ def l2_normalization(data: Tensor, *, eps: float = 1e-10, mode: str = "instance"
     axes = {"instance": range(1, data.dim()), "channel": (1,), "spatial": range(2, data.dim())}.get(mode)
     if axes is None:
         raise OperatorError(f"mode is 'instance', 'channel' or 'spatial', not {mode!r}")
-    return data / torch.sqrt((data * data).sum(list(axes), keepdim=True) + eps)
+    if mode != "instance" and data.dim() < 3:
+        raise OperatorError(f"mode={mode!r} takes arrays of three axes or more")
+    squares = data * data
+    return data / torch.sqrt((squares.sum(tuple(axes), keepdim=True) if axes else squares) + eps)

@@ -39,8 +39,8 @@ def _reduce(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: b
     if not axes:
         # over no axis at all: each element alone
         return kernel(data.unsqueeze(-1), (data.dim(),), False)
-    if data.numel() == 0 and kernel in (_max, _min):
-        raise OperatorError("an empty array has no largest and no smallest element")
+    if kernel in (_max, _min) and any(data.shape[a] == 0 for a in axes):
+        raise OperatorError("of no elements, none is the largest or smallest")
     result = kernel(data, axes, bool(keepdims))
     return result if result.dim() else result.reshape(1)
 
@@ -136,7 +136,7 @@ def _mean(data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     count = 1
     for axis in axes:
         count *= data.shape[axis]
-    return torch.div(_sum(data, axes, keepdims), count, rounding_mode="trunc")
+    return torch.div(_sum(data, axes, keepdims), count, rounding_mode="trunc").to(data.dtype)
 
 
 def _prod(data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
@@ -352,6 +352,8 @@ def _position(kernel: Callable[..., Tensor], data: Tensor, axis: int | None, kee
             raise OperatorError(f"axis={axis!r} is no axis", because="it is one whole number") from None
         if not -data.dim() <= axis < data.dim():
             raise _no_axis(data, axis)
+    if data.numel() == 0 and (axis is None or data.shape[axis] == 0):
+        raise OperatorError("of no elements, none is the largest or smallest")
     kind = data.dtype
     if kind is torch.bool:
         data = data.to(torch.uint8)
