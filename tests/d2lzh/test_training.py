@@ -1,0 +1,130 @@
+"""Linear regression and the training of classifiers, by the helper package."""
+
+import re
+
+import numpy as np
+import pytest
+
+import d2lzh as d2l
+import mxnet as mx
+from mxnet import autograd, gluon, nd
+
+
+def linear_data(count=200):
+    features = nd.random.normal(shape=(count, 2))
+    labels = 2 * features[:, 0] - 3.4 * features[:, 1] + 4.2
+    return features, labels + nd.random.normal(scale=0.01, shape=labels.shape)
+
+
+def test_linear_regression_finds_the_weights():
+    features, labels = linear_data()
+    w, b = nd.zeros((2, 1)), nd.zeros(1)
+    for param in (w, b):
+        param.attach_grad()
+    for _ in range(20):
+        for X, y in d2l.data_iter(10, features, labels):
+            with autograd.record():
+                loss = d2l.squared_loss(d2l.linreg(X, w, b), y)
+            loss.backward()
+            d2l.sgd([w, b], 0.03, 10)
+    np.testing.assert_allclose(w.asnumpy().ravel(), [2, -3.4], atol=0.01)
+    np.testing.assert_allclose(b.asnumpy(), [4.2], atol=0.01)
+
+
+def test_squared_loss_accepts_labels_of_one_axis():
+    loss = d2l.squared_loss(nd.array([[1], [2], [5]]), nd.array([1, 4, 2]))
+    assert loss.asnumpy().tolist() == [[0], [2], [4.5]]
+
+
+def test_sgd_divides_by_the_batch_size_and_keeps_the_array(rng):
+    start = rng.normal(size=3).astype("float32")
+    w = nd.array(start)
+    w.attach_grad()
+    alias = w
+    with autograd.record():
+        loss = (w * nd.array([1, 2, 3])).sum()
+    loss.backward()
+    d2l.sgd([w], lr=0.5, batch_size=5)
+    assert alias is w
+    np.testing.assert_allclose(w.asnumpy(), start - 0.1 * np.array([1, 2, 3]), rtol=1e-6, atol=1e-7)
+
+
+# --------------------------------------------------------------------------------------------- evaluate_accuracy
+
+BATCHES = [
+    (nd.array([[1, 0, 0], [0, 1, 0]]), nd.array([0, 1])),
+    (nd.array([[0, 0, 1]]), nd.array([0], dtype="int32")),
+]
+
+
+@pytest.mark.parametrize("ctx", [None, mx.cpu(), [mx.cpu()], [mx.cpu(0), mx.cpu(1)]], ids=str)
+def test_accuracy_is_the_share_of_correct_predictions_on_any_devices(ctx):
+    assert d2l.evaluate_accuracy(BATCHES, lambda X: X * 2, ctx) == pytest.approx(2 / 3)
+    assert d2l.evaluate_accuracy(iter(BATCHES), lambda X: X * 2, ctx=ctx) == pytest.approx(2 / 3)
+
+
+def test_accuracy_computes_where_it_is_told_to():
+    seen = []
+
+    def net(X):
+        seen.append(X.context)
+        return X
+
+    d2l.evaluate_accuracy(BATCHES, net, [mx.cpu(2), mx.cpu(1)])
+    assert {*seen} == {mx.cpu(1), mx.cpu(2)}
+
+
+def test_accuracy_takes_batches_of_mx_io():
+    class DataBatch:
+        data, label = [nd.array([[1, 0]])], [nd.array([1])]
+
+    assert d2l.evaluate_accuracy([DataBatch()], lambda X: X) == 0
+
+
+def test_accuracy_of_nothing_is_an_error():
+    with pytest.raises(ValueError, match="no example"):
+        d2l.evaluate_accuracy([], lambda X: X)
+
+
+# ----------------------------------------------------------------------------------------------------- train_ch3
+
+LINE = re.compile(r"epoch (\d+), loss (\d+\.\d{4}), train acc ([01]\.\d{3}), test acc ([01]\.\d{3})")
+
+
+def two_clouds(count=100):
+    y = nd.array(np.arange(count) % 2)
+    X = nd.random.normal(shape=(count, 2)) + 4 * y.reshape((-1, 1))
+    return gluon.data.DataLoader(gluon.data.ArrayDataset(X, y), batch_size=20, shuffle=True)
+
+
+def lines_of(text):
+    lines = [LINE.fullmatch(line) for line in text.splitlines()]
+    assert all(lines), text
+    return [(int(m[1]), float(m[2]), float(m[3]), float(m[4])) for m in lines]
+
+
+def test_train_ch3_with_arrays_learns_and_prints_the_lines_of_the_book(capsys):
+    W, b = nd.zeros((2, 2)), nd.zeros(2)
+    for param in (W, b):
+        param.attach_grad()
+    batches = two_clouds()
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    d2l.train_ch3(lambda X: nd.dot(X, W) + b, batches, batches, loss, 5, 20, [W, b], 0.5)
+    epochs, losses, train_acc, test_acc = zip(*lines_of(capsys.readouterr().out))
+    assert epochs == (1, 2, 3, 4, 5)
+    assert losses[-1] < losses[0]
+    assert min(train_acc[-1], test_acc[-1]) > 0.95
+
+
+def test_train_ch3_with_a_trainer_learns(capsys):
+    net = gluon.nn.Dense(2)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
+    batches = two_clouds()
+    d2l.train_ch3(net, batches, batches, gluon.loss.SoftmaxCrossEntropyLoss(), 3, 20, trainer=trainer)
+    assert lines_of(capsys.readouterr().out)[-1][3] > 0.95
+
+
+def test_train_ch3_says_what_it_needs_to_update_parameters():
+    with pytest.raises(ValueError, match=r"train_ch3(?s:.)*lr=None(?s:.)*trainer="):
+        d2l.train_ch3(lambda X: X, [], [], None, 1, 20, params=[])
