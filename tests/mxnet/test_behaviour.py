@@ -45,10 +45,6 @@ DIFFERENCES: dict[str, tuple[str, str]] = {
         "MXNet reads memory beyond a head gradient that is too short, and drops what is too long.",
     ),
     "numpy of an array": ("[[1.0, 1.0], [1.0, 1.0]]", _NUMPY),
-    "BatchNorm while training": (
-        "(\n[0.2 0.3]\n<NDArray 2 @cpu(0)>, \n[1. 1.]\n<NDArray 2 @cpu(0)>)",
-        "MXNet updates the running statistics during backward only; here the training forward does it.",
-    ),
     "register child": (
         "RAISES TypeError",
         "What is no block cannot be a layer; MXNet notices at the first call.",

@@ -1,4 +1,12 @@
-"""Samples of every operator, in families; see :mod:`tests.samples.sample`."""
+"""Samples of every operator, in families: one module a family, each with ``SAMPLES`` and ``ERROR_SAMPLES``.
+
+A line such as ``sample("topk", distinct(3, 5), k=2, ret_typ="value")`` in one of these tables is all it takes to have
+a call compared with the real MXNet (value, type, shape, context, gradients, changed inputs), and checked for what
+holds of every operator: gradients against finite differences, first and second order; the method form; ``out=``;
+views and strided memory as inputs; results that share no memory. After a new line, ``make golden`` records MXNet's
+answer. Which kind of line to write: ``sample`` with gradients, ``kinked`` where the function has no slope at that
+place, ``plain`` without gradients, ``error`` for calls that must raise; the methods of `Sample` say the rest.
+"""
 
 from __future__ import annotations
 

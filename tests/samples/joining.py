@@ -71,5 +71,4 @@ ERROR_SAMPLES: list[ErrorSample] = [
     error("MXNetError", "split", _CUBE),
     error("MXNetError", "split", _CUBE, num_outputs=3, squeeze_axis=True),
     error("ValueError", "split_v2", _CUBE, 4, axis=1),
-    error("ValueError", "split_v2", _CUBE, "3"),
 ]

@@ -79,7 +79,7 @@ SAMPLES = [
     sample("LeakyReLU", normal(3, 4), uniform(0.1, 0.4, 4), act_type="prelu"),
     sample("LeakyReLU", normal(3, 4), uniform(0.1, 0.4, 1), act_type="prelu"),
     sample("LeakyReLU", _CUBE, uniform(0.1, 0.4, 3), act_type="prelu"),
-    sample("LeakyReLU", normal(3, 4), act_type="rrelu", lower_bound=0.1, upper_bound=0.3),
+    plain("LeakyReLU", normal(3, 4), act_type="rrelu", lower_bound=0.1, upper_bound=0.3),
     sample("LeakyReLU", normal(3, 4, dtype="float64"), act_type="gelu").near(1e-6, 1e-7),
     *(
         kinked("LeakyReLU", literal([-math.inf, -100.0, 0.0, -0.0, 100.0]), act_type=kind)
@@ -101,20 +101,13 @@ SAMPLES = [
     kinked("Dropout", normal(40), p=0.5).trained().seeded(0),
     kinked("Dropout", normal(40), p=0.3, mode="always").seeded(5),
     kinked("Dropout", normal(6, 7), p=0.4, axes=(0,)).trained().seeded(2),
-    *(sample("BatchNorm", *_NORMALISED, **attributes).towards(0, 1, 2).kinked() for attributes in _BATCH),
-    *(
-        sample("BatchNorm", *_NORMALISED, **attributes).towards(0, 1, 2).kinked().trained()
-        for attributes in _BATCH
-    ),
-    sample("BatchNorm", normal(5, 3), *_NORMALISED[1:], fix_gamma=False).towards(0, 1, 2).kinked().trained(),
+    *(sample("BatchNorm", *_NORMALISED, **attributes).towards(0, 1, 2) for attributes in _BATCH),
+    *(sample("BatchNorm", *_NORMALISED, **attributes).towards(0, 1, 2).trained() for attributes in _BATCH),
+    sample("BatchNorm", normal(5, 3), *_NORMALISED[1:], fix_gamma=False).towards(0, 1, 2).trained(),
     sample("BatchNorm", normal(2, 4, 3), *_NORMALISED[1:], fix_gamma=False, axis=-1)
     .towards(0, 1, 2)
-    .kinked()
     .trained(),
-    sample("BatchNorm", normal(2, 3, 4, 5), *_NORMALISED[1:], fix_gamma=False)
-    .towards(0, 1, 2)
-    .kinked()
-    .trained(),
+    sample("BatchNorm", normal(2, 3, 4, 5), *_NORMALISED[1:], fix_gamma=False).towards(0, 1, 2).trained(),
     plain("BatchNorm", *_NORMALISED, fix_gamma=False, output_mean_var=True).trained(),
     sample("LayerNorm", normal(4, 3), uniform(0.5, 1.5, 3), normal(3)),
     sample("LayerNorm", normal(4, 3, 2), uniform(0.5, 1.5, 3), normal(3), axis=1),
