@@ -7,7 +7,22 @@ from .registry import OPERATORS, Operator, OperatorError, operator
 
 __all__ = ["OPERATORS", "Operator", "OperatorError", "operator"]
 
-_FAMILIES = ("arithmetic", "elementwise", "image", "indexing", "linear", "nn", "norm", "order", "output", "random", "random_arrays", "reduce", "shape")
+_FAMILIES = (
+    "arithmetic",
+    "elementwise",
+    "image",
+    "indexing",
+    "linear",
+    "loss",
+    "nn",
+    "norm",
+    "order",
+    "output",
+    "random",
+    "random_arrays",
+    "reduce",
+    "shape",
+)
 for _family in _FAMILIES:
     if (Path(__file__).parent / f"{_family}.py").exists():
         importlib.import_module(f"{__name__}.{_family}")

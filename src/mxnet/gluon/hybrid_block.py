@@ -1,0 +1,148 @@
+"""Blocks written against ``F``, which may be ``nd`` or ``sym``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import autograd
+from .. import ndarray as nd
+from .._surface import complete as _complete
+from ..base import MXNetError, message
+from ..context import current_context
+from ..ndarray import NDArray
+from .block import Block
+from .inference import Solved, solve_shapes
+from .parameter import ABSTRACT, DeferredInitializationError, Parameter
+
+__all__ = ["HybridBlock"]
+
+
+@_complete("mxnet.gluon.HybridBlock")
+class HybridBlock(Block):
+    """A block whose ``hybrid_forward(F, x, ..., **parameters)`` is handed its parameters' arrays by name.
+
+    ``F`` is `mxnet.nd`. All children are HybridBlocks, too.
+
+    >>> from mxnet import nd
+    >>> from mxnet.gluon import nn
+    >>> class Scale(nn.HybridBlock):
+    ...     def __init__(self, units, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.factor = self.params.get("factor", shape=(units,), init="ones")
+    ...     def hybrid_forward(self, F, x, factor):
+    ...         return F.broadcast_mul(x, factor)
+    >>> layer = Scale(3)
+    >>> layer.initialize()
+    >>> layer(nd.ones((2, 3))).shape
+    (2, 3)
+    """
+
+    def __init__(self, prefix: str | None = None, params: Any = None) -> None:
+        super().__init__(prefix=prefix, params=params)
+        self._active = False
+
+    def register_child(self, block: Block, name: str | None = None) -> None:
+        """Make ``block`` a child; raises ``ValueError`` if it is no HybridBlock."""
+        if isinstance(block, Block) and not isinstance(block, HybridBlock):
+            raise ValueError(
+                message(
+                    "Children of HybridBlock must also be HybridBlock",
+                    received=f"{block!r} of type {type(block)}",
+                    hint="HybridSequential for a Sequential, HybridLambda for a Lambda; or derive from Block",
+                )
+            )
+        super().register_child(block, name)
+
+    def hybridize(
+        self,
+        active: bool = True,
+        backend: str | None = None,
+        clear: bool = True,
+        static_alloc: bool = False,
+        static_shape: bool = False,
+        inline_limit: int = 2,
+        forward_bulk_size: int | None = None,
+        backward_bulk_size: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Allow this block and its children to be optimised. Results and errors stay exactly the same.
+
+        The arguments are those of 1.9.1; none of them changes a result.
+        """
+        self._active = active
+        super().hybridize(
+            active,
+            backend=backend,
+            clear=clear,
+            static_alloc=static_alloc,
+            static_shape=static_shape,
+            inline_limit=inline_limit,
+            forward_bulk_size=forward_bulk_size,
+            backward_bulk_size=backward_bulk_size,
+            **kwargs,
+        )
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """Run ``hybrid_forward`` with the parameters of the inputs' context."""
+        ctx = x._ctx if type(x) is NDArray else _first_array(x, args)._ctx
+        try:
+            params = {
+                name: each._only if each._only_ctx is ctx else each.data(ctx)
+                for name, each in self._reg_params.items()
+            }
+        except DeferredInitializationError:
+            params = self._solved_params(ctx, x, args)
+        if current_context() == ctx:
+            return self.hybrid_forward(nd, x, *args, **params)
+        with ctx:
+            return self.hybrid_forward(nd, x, *args, **params)
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output with the functions of ``F``: what a class of your own overrides."""
+        raise NotImplementedError(
+            message(
+                f"{type(self).__name__}.hybrid_forward is not written",
+                hint=f"class {type(self).__name__}(HybridBlock):  def hybrid_forward(self, F, x): ...",
+            )
+        )
+
+    # ------------------------------------------------------------------ shapes that are not known yet
+
+    def infer_shape(self, *args: Any) -> None:
+        """Solve the unknown shapes of its own parameters from inputs, by the rules of the operators it calls.
+
+        A layer whose shapes no operator can tell overrides this and sets ``self.weight.shape``.
+
+        Raises ``ValueError`` if some remain unknown.
+        """
+        solve_shapes(self, args)
+
+    def _solved_params(self, ctx: Any, x: Any, args: tuple[Any, ...]) -> dict[str, Any]:
+        """The arrays of parameters that waited for data: solve their shapes, fill them, look again."""
+        for each in self._reg_params.values():
+            if each._data is None and not each._deferred_init and ctx is not ABSTRACT:
+                each.data(ctx)  # nobody initialised it: that is the error to report
+        self.infer_shape(x, *args)
+        if ctx is not ABSTRACT:
+            for each in self.params.values():
+                each._finish_deferred_init()
+        return {name: each.data(ctx) for name, each in self._reg_params.items()}
+
+
+def _first_array(x: Any, args: tuple[Any, ...]) -> NDArray:
+    """The first array among the inputs, which may be nested in lists and tuples."""
+    waiting = [x, *args]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, NDArray):
+            return each
+        if isinstance(each, (list, tuple)):
+            waiting[:0] = each
+    raise ValueError(
+        message(
+            "In HybridBlock, there must be one NDArray or one Symbol in the input. "
+            "Please check the type of the args.",
+            received=", ".join(type(each).__name__ for each in (x, *args)),
+            hint="net(nd.array(x))",
+        )
+    )

@@ -1,0 +1,333 @@
+"""Losses: one number for each example of a batch, smaller for better predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ndarray as nd
+from .._surface import module_getattr as _module_getattr
+from ..base import message
+from .hybrid_block import HybridBlock
+
+__all__ = [
+    "HingeLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "L2Loss",
+    "LogisticLoss",
+    "Loss",
+    "SigmoidBCELoss",
+    "SigmoidBinaryCrossEntropyLoss",
+    "SoftmaxCELoss",
+    "SoftmaxCrossEntropyLoss",
+    "SquaredHingeLoss",
+]
+
+__getattr__ = _module_getattr(__name__)
+
+
+class Loss(HybridBlock):
+    """Base of all losses.
+
+    Parameters
+    ----------
+    weight : factor on the loss; None for 1.
+    batch_axis : the axis of the examples; the mean is taken over all others.
+
+    Every loss is called as ``loss(pred, label)`` or ``loss(pred, label, sample_weight)``, where ``sample_weight``
+    broadcasts to the elements' losses: ``(batch, 1)`` weighs the examples of a 2-d batch.
+    """
+
+    def __init__(self, weight: float | None, batch_axis: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._weight = weight
+        self._batch_axis = batch_axis
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(batch_axis={self._batch_axis}, w={self._weight})"
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Compute the loss: what a class of your own overrides."""
+        raise NotImplementedError(
+            message(f"{type(self).__name__}.hybrid_forward is not written", hint="def hybrid_forward(self, F, ...)")
+        )
+
+    def _mean(self, F: Any, loss: Any) -> Any:
+        """The mean of the elements of each example."""
+        if F is nd and loss.ndim == 1 and self._batch_axis == 0:
+            return loss
+        return F.mean(loss, axis=self._batch_axis, exclude=True)
+
+
+def _apply_weighting(F: Any, loss: Any, weight: float | None = None, sample_weight: Any = None) -> Any:
+    """Weigh the elements of a loss, each example by its own weight, then all by one number."""
+    if sample_weight is not None:
+        loss = F.broadcast_mul(loss, sample_weight)
+    if weight is not None and weight != 1:
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise AssertionError(message("weight must be a number", received=repr(weight)))
+        loss = loss * weight
+    return loss
+
+
+def _reshape_like(F: Any, x: Any, y: Any) -> Any:
+    """``x`` in the shape of ``y``."""
+    if F is nd:
+        return x if x.shape == y.shape else x.reshape(y.shape)
+    return F.reshape_like(x, y)
+
+
+class L2Loss(Loss):
+    """``weight / 2 * (pred - label)**2``, the mean over each example.
+
+    Shapes: pred ``(batch, *)``; label of as many elements; result ``(batch,)``.
+
+    >>> from mxnet import gluon, nd
+    >>> gluon.loss.L2Loss()(nd.array([[1.0], [2.0]]), nd.array([0.0, 0.0])).asnumpy().tolist()
+    [0.5, 2.0]
+    """
+
+    def __init__(self, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """Half the squared error."""
+        loss = F.square(_reshape_like(F, label, pred) - pred)
+        return self._mean(F, _apply_weighting(F, loss, self._weight / 2, sample_weight))  # type: ignore[operator]
+
+
+class L1Loss(Loss):
+    """``weight * abs(pred - label)``, the mean over each example. Shapes as in `L2Loss`."""
+
+    def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """The absolute error."""
+        loss = F.abs(_reshape_like(F, label, pred) - pred)
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+
+
+class SigmoidBinaryCrossEntropyLoss(Loss):
+    """``-label * log(p) - (1 - label) * log(1 - p)`` with ``p = sigmoid(pred)``, the mean over each example.
+
+    Computed from pred without overflow: ``max(pred, 0) - pred * label + log(1 + exp(-abs(pred)))``.
+
+    Parameters
+    ----------
+    from_sigmoid : pred holds p itself (1e-12 is then added inside the logarithms).
+    weight, batch_axis : see `Loss`.
+
+    Shapes: pred ``(batch, *)``; label of as many elements; ``pos_weight``, a factor on the first term, broadcasts
+    to pred; result ``(batch,)``.
+
+    >>> from mxnet import gluon, nd
+    >>> loss = gluon.loss.SigmoidBinaryCrossEntropyLoss()
+    >>> loss(nd.array([[0.0], [100.0]]), nd.array([1, 0])).asnumpy().round(4).tolist()
+    [0.6931, 100.0]
+    """
+
+    def __init__(
+        self, from_sigmoid: bool = False, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._from_sigmoid = from_sigmoid
+
+    def hybrid_forward(
+        self, F: Any, pred: Any, label: Any, sample_weight: Any = None, pos_weight: Any = None
+    ) -> Any:
+        """The cross-entropy of two classes."""
+        label = _reshape_like(F, label, pred)
+        if self._from_sigmoid:
+            tiny = 1e-12
+            positive = F.log(pred + tiny) * label
+            if pos_weight is not None:
+                positive = F.broadcast_mul(positive, pos_weight)
+            loss = -(positive + F.log(1.0 - pred + tiny) * (1.0 - label))
+        else:
+            softplus = F.Activation(-F.abs(pred), act_type="softrelu")
+            if pos_weight is None:
+                loss = F.relu(pred) - pred * label + softplus
+            else:
+                factor = 1 + F.broadcast_mul(pos_weight - 1, label)
+                loss = pred - pred * label + factor * (softplus + F.relu(-pred))
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+
+
+SigmoidBCELoss = SigmoidBinaryCrossEntropyLoss
+
+
+class SoftmaxCrossEntropyLoss(Loss):
+    """``-log(softmax(pred)[label])`` for each example, computed as one, without overflow.
+
+    Parameters
+    ----------
+    axis : the axis of the classes.
+    sparse_label : labels are class numbers (beyond the classes: the nearest one); else a probability per class.
+    from_logits : pred holds log-probabilities already.
+    weight, batch_axis : see `Loss`.
+
+    Shapes: pred ``(batch, classes)`` or with more axes; label ``(batch,)`` or like pred; result ``(batch,)``.
+
+    >>> from mxnet import gluon, nd
+    >>> loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    >>> loss(nd.array([[1, 2, 3]]), nd.array([2])).asnumpy().round(4).tolist()
+    [0.4076]
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        sparse_label: bool = True,
+        from_logits: bool = False,
+        weight: float | None = None,
+        batch_axis: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._axis = axis
+        self._sparse_label = sparse_label
+        self._from_logits = from_logits
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """The cross-entropy of many classes."""
+        if self._sparse_label:
+            # the usual batch: without its axis of length 1, the mean over each example is the loss itself
+            plain = sample_weight is None and self._batch_axis == 0 and self._axis in (-1, 1) and pred.ndim == 2
+            loss = F._sparse_softmax_cross_entropy(
+                pred, label, axis=self._axis, from_logits=self._from_logits, keepdims=not plain
+            )
+            if plain:
+                return _apply_weighting(F, loss, self._weight)
+        else:
+            if not self._from_logits:
+                pred = F.log_softmax(pred, axis=self._axis)
+            loss = -F.sum(pred * _reshape_like(F, label, pred), axis=self._axis, keepdims=True)
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+
+
+SoftmaxCELoss = SoftmaxCrossEntropyLoss
+
+
+class KLDivLoss(Loss):
+    """``label * (log(label) - pred)``, the mean over each example: the divergence of two distributions.
+
+    Parameters
+    ----------
+    from_logits : pred holds log-probabilities; else ``log_softmax`` along ``axis`` is taken first.
+    axis : the axis of the classes.
+    weight, batch_axis : see `Loss`.
+
+    >>> from mxnet import gluon, nd
+    >>> half = nd.array([[0.5, 0.5]])
+    >>> gluon.loss.KLDivLoss()(half.log(), half).asnumpy().round(4).tolist()
+    [0.0]
+    """
+
+    def __init__(
+        self,
+        from_logits: bool = True,
+        axis: int = -1,
+        weight: float | None = None,
+        batch_axis: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._from_logits = from_logits
+        self._axis = axis
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """The divergence."""
+        if not self._from_logits:
+            pred = F.log_softmax(pred, axis=self._axis)
+        loss = label * (F.log(label + 1e-12) - pred)
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+
+
+class HuberLoss(Loss):
+    """``(pred - label)**2 / (2 * rho)`` for errors up to ``rho``, ``abs(pred - label) - rho / 2`` beyond.
+
+    Shapes as in `L2Loss`.
+
+    >>> from mxnet import gluon, nd
+    >>> gluon.loss.HuberLoss(rho=1)(nd.array([[0.5], [3.0]]), nd.zeros((2, 1))).asnumpy().tolist()
+    [0.125, 2.5]
+    """
+
+    def __init__(self, rho: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._rho = rho
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """The smoothed absolute error."""
+        error = F.abs(_reshape_like(F, label, pred) - pred)
+        loss = F.where(error > self._rho, error - 0.5 * self._rho, (0.5 / self._rho) * F.square(error))
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+
+
+class HingeLoss(Loss):
+    """``max(0, margin - pred * label)`` for labels -1 and 1, the mean over each example. Shapes as in `L2Loss`.
+
+    >>> from mxnet import gluon, nd
+    >>> gluon.loss.HingeLoss()(nd.array([[0.5], [-2.0]]), nd.array([1, 1])).asnumpy().tolist()
+    [0.5, 3.0]
+    """
+
+    def __init__(self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._margin = margin
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """How far each example is inside the margin."""
+        loss = F.relu(self._margin - pred * _reshape_like(F, label, pred))
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+
+
+class SquaredHingeLoss(Loss):
+    """``max(0, margin - pred * label)**2`` for labels -1 and 1, the mean over each example. Shapes as in `L2Loss`."""
+
+    def __init__(self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._margin = margin
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """The square of how far each example is inside the margin."""
+        loss = F.square(F.relu(self._margin - pred * _reshape_like(F, label, pred)))
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+
+
+class LogisticLoss(Loss):
+    """``log(1 + exp(-pred * label))``, the mean over each example. Shapes as in `L2Loss`.
+
+    Parameters
+    ----------
+    label_format : ``'signed'`` for labels -1 and 1, ``'binary'`` for 0 and 1.
+    weight, batch_axis : see `Loss`.
+
+    Raises
+    ------
+    ValueError : another ``label_format``.
+
+    >>> from mxnet import gluon, nd
+    >>> gluon.loss.LogisticLoss()(nd.array([[0.0]]), nd.array([1])).asnumpy().round(4).tolist()
+    [0.6931]
+    """
+
+    def __init__(
+        self, weight: float | None = None, batch_axis: int = 0, label_format: str = "signed", **kwargs: Any
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        if label_format not in ("signed", "binary"):
+            raise ValueError(
+                message("label_format can only be signed or binary", received=repr(label_format), hint="'signed'")
+            )
+        self._label_format = label_format
+
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
+        """The cross-entropy of two classes."""
+        label = _reshape_like(F, label, pred)
+        if self._label_format == "signed":
+            label = (label + 1.0) / 2.0
+        loss = F.relu(pred) - pred * label + F.Activation(-F.abs(pred), act_type="softrelu")
+        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
