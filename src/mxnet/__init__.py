@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import _conflict, _surface
 
@@ -26,8 +26,10 @@ from . import ndarray as nd  # noqa: E402
 from .base import MXNetError  # noqa: E402
 from .context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus  # noqa: E402
 
+# All other modules are imported when they are first asked for, by `__getattr__` below.
 if TYPE_CHECKING:
-    from . import gluon, init, initializer, lr_scheduler, metric, optimizer
+    from . import gluon, initializer, lr_scheduler, metric, optimizer
+    from . import initializer as init
 
 __version__ = "1.9.1"
 """The version of MXNet whose interface this is; Glueball's own is ``glueball.__version__``."""
@@ -54,24 +56,4 @@ __all__ = [
     "random",
 ]
 
-# Imported at their first use: `import mxnet` loads what the first line of a script needs.
-_ON_USE = {
-    "gluon": "gluon",
-    "init": "initializer",
-    "initializer": "initializer",
-    "lr_scheduler": "lr_scheduler",
-    "metric": "metric",
-    "optimizer": "optimizer",
-    "test_utils": "test_utils",
-}
-_absent = _surface.module_getattr(__name__)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ON_USE:
-        import importlib
-
-        module = importlib.import_module(f"{__name__}.{_ON_USE[name]}")
-        globals()[name] = module
-        return module
-    return _absent(name)
+__getattr__ = _surface.module_getattr(__name__)

@@ -303,7 +303,7 @@ def backward(
 
 
 def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
-    """torch's engine, without the checks of ``torch.autograd.backward`` that were made here already."""
+    """Run torch's engine, without the checks of ``torch.autograd.backward`` that were made here already."""
     if _engine is None:
         torch.autograd.backward(tensors, gradients, retain_graph=retain_graph)
     else:

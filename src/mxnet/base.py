@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["ArgumentError", "MXNetError", "message", "nearest"]
+__all__ = ["ArgumentError", "IndexShapeError", "MXNetError", "ShapeError", "message", "nearest"]
 
 string_types = (str,)
 numeric_types = (float, int, np.generic)
@@ -72,6 +71,14 @@ class MXNetError(RuntimeError):
         return _rebuild_error, (type(self), self.what, self.received, self.because, self.hint, self.layer)
 
 
+class ShapeError(MXNetError, ValueError):
+    """Shapes that do not fit: 1.9.1 raises its own error for some of them and ``ValueError`` for others."""
+
+
+class IndexShapeError(IndexError, ValueError):
+    """Index arrays that do not fit each other: ``ValueError`` in 1.9.1, ``IndexError`` in NumPy."""
+
+
 class ArgumentError(AssertionError, TypeError):
     """An argument that is no array: 1.9.1 raises ``AssertionError`` there, Python programs expect ``TypeError``."""
 
@@ -112,6 +119,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     >>> nearest("learining_rate", ["momentum", "learning_rate", "wd"])
     'learning_rate'
     """
+    import difflib  # on the error path only
+
     candidates = list(known)
     lowered = {candidate.lower(): candidate for candidate in candidates}
     found = difflib.get_close_matches(str(word).lower(), lowered, n=1, cutoff=0.6)

@@ -83,4 +83,6 @@ _NAMESPACES = frozenset({"image", "random", "op", "_internal"})
 def __dir__() -> list[str]:
     from ..ops.registry import OPERATORS
 
-    return sorted({*globals(), *_NAMESPACES, *(name for name in OPERATORS if name.isidentifier() and name[0] != "_")})
+    return sorted(
+        {*globals(), *_NAMESPACES, *(name for name in OPERATORS if name.isidentifier() and name[0] != "_")}
+    )

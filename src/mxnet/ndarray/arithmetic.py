@@ -49,7 +49,9 @@ def _operation(name: str, binary: Binary, reflected: bool = False) -> Callable[[
     raw = kernel if binary.raw is None else _swapped(binary.raw) if reflected else binary.raw
     tapes = binary.differentiable
     constant_plain = name in _TAKES_CONSTANTS
-    constant_taped = constant_plain and name != "divide"  # whose gradient by a 0-d array costs more than it saves
+    constant_taped = (
+        constant_plain and name != "divide"
+    )  # whose gradient by a 0-d array costs more than it saves
 
     def operation(self: NDArray, other: Any) -> Any:
         kind = type(other)
@@ -224,7 +226,8 @@ def _function(name: str, binary: Binary, forward: Callable[..., Any], backward: 
             result = backward(rhs, lhs)
         elif isinstance(lhs, Number) and isinstance(rhs, Number):
             number = kernel(torch.tensor(float(lhs), dtype=torch.float64), float(rhs)).item()  # type: ignore[arg-type]
-            whole = isinstance(lhs, int) and isinstance(rhs, int) and name not in ("divide", "true_divide") and number == int(number)
+            integers = isinstance(lhs, int) and isinstance(rhs, int) and "divide" not in name
+            whole = integers and number == int(number)
             return int(number) if whole or not binary.differentiable else number
         else:
             result = NotImplemented

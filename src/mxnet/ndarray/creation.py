@@ -49,9 +49,10 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     <NDArray 3 @cpu(0)>
     """
     if ctx is None and dtype is None and type(source_array) is list and source_array:
-        if type(source_array[0]) in (int, float) and current_context().device_typeid == 1:
+        context = current_context()
+        if type(source_array[0]) in (int, float) and context.device_typeid == 1:
             try:  # a list of numbers, as batches of indices are
-                return NDArray._wrap(torch.tensor(source_array, dtype=torch.float32), current_context())
+                return NDArray._wrap(torch.tensor(source_array, dtype=torch.float32), context)
             except (TypeError, ValueError):
                 pass
     context = _context(ctx)

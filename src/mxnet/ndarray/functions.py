@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import torch
@@ -75,6 +76,13 @@ def split_v2(
             )
         width = length // indices_or_sections
         cuts = list(range(width, length, width))
+    elif not isinstance(indices_or_sections, (tuple, list)):
+        raise ValueError(
+            message(
+                "indices_or_sections must be either int, or tuple / list / set of ints",
+                received=repr(indices_or_sections),
+            )
+        )
     else:
         cuts = [int(i) for i in indices_or_sections]
         if any(cut > length for cut in cuts):
@@ -85,7 +93,7 @@ def split_v2(
     bounds = [0, *cuts, length]
     parts = [
         function_of("slice_axis")(ary, axis=axis, begin=begin, end=end)
-        for begin, end in zip(bounds, bounds[1:], strict=False)
+        for begin, end in itertools.pairwise(bounds)
     ]
     return [function_of("squeeze")(part, axis=axis) for part in parts] if squeeze_axis else parts
 

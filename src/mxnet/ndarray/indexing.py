@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from .. import autograd
-from ..base import MXNetError, message
+from ..base import IndexShapeError, MXNetError, message
 from .ndarray import NDArray, copy_into
 
 _INTEGERS = (int, np.integer)
@@ -110,7 +110,7 @@ def _general(self: NDArray, tensor: torch.Tensor, key: Any) -> NDArray:
         try:
             part = tensor[index]
         except IndexError as error:
-            raise IndexError(
+            raise IndexShapeError(
                 message(str(error), received=f"index {key!r} into {autograd.describe(self)}")
             ) from None
         if steps:
@@ -152,6 +152,8 @@ def _normalized(self: NDArray, key: Any, tensor: torch.Tensor) -> tuple[Any, lis
                 received=f"index {_shown(key)} into {autograd.describe(self)}",
             )
         )
+    if sum(entry is Ellipsis for entry in entries) > 1:
+        raise IndexError(message("an index can only have a single ellipsis ('...')", received=_shown(key)))
     fill = tensor.dim() - used
     normalized: list[Any] = []
     steps: list[int] = []
@@ -299,7 +301,8 @@ def _fitted(self: NDArray, source: torch.Tensor, shape: torch.Size) -> torch.Ten
         raise ValueError(
             message(
                 "x[...] = value: the value does not fit",
-                received=f"value {tuple(source.shape)} for a place of shape {tuple(shape)} in {autograd.describe(self)}",
+                received=f"value {tuple(source.shape)} for a place of shape {tuple(shape)}"
+                f" in {autograd.describe(self)}",
                 because="a value has the shape of the place, or axes of length 1 that are repeated",
             )
         )

@@ -113,8 +113,10 @@ def explain(
         return error
     names = [*record.arrays, *(f"{record.variadic}[{i}]" for i in range(len(arrays)) if record.variadic)]
     for name, array in zip(names, arrays, strict=False):
-        if array is None and name in record.optional:
-            continue
+        if array is None:
+            if name in record.optional:
+                continue
+            return MXNetError(f"{called}: argument {name} is missing", because=_signature(record))
         if not isinstance(array, NDArray):
             return ArgumentError(
                 message(
@@ -185,7 +187,7 @@ def _as_array(record: Operator, called: str, position: int, value: Any) -> NDArr
     if isinstance(value, NDArray) or value is None:
         if value is None and (record.variadic or record.arrays[position] not in record.optional):
             name = record.variadic or record.arrays[position]
-            raise ArgumentError(message(f"{called}: argument {name} is missing"))
+            raise MXNetError(f"{called}: argument {name} is missing", because=_signature(record))
         return value
     if isinstance(value, (np.ndarray, torch.Tensor)):
         from .creation import array
@@ -241,6 +243,11 @@ def mixed_dtypes(first: torch.dtype, second: torch.dtype) -> OperatorError:
         because=f"expected {dtype_name(first)}, got {dtype_name(second)}; types are never changed silently",
         hint=f".astype('{dtype_name(first)}') on one of them",
     )
+
+
+def _signature(record: Operator) -> str:
+    wanted = ", ".join(name for name in record.arrays if name not in record.optional)
+    return f"it takes the arrays {wanted}"
 
 
 def _as_text(record: Operator, attributes: dict[str, Any]) -> bool:
@@ -356,7 +363,7 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
     required = "".join(
         f" or {k} is _Null" for k, p in attributes.items() if p.default is inspect.Parameter.empty
     )
-    array_parameters = [f"{n}=None" if n in record.optional else n for n in names]
+    array_parameters = [f"{n}=None" for n in names]
     if simple:
         source = _fixed_source(record, called, identifier, array_parameters, parameters, pairs, required)
     else:
@@ -365,7 +372,6 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
             namespace["_flat"] = _flat
             array_parameters = [listed]
         else:
-            array_parameters = [f"{n}=None" for n in names]
             arrays = "(" + "".join(f"{n}, " for n in names) + ")"
         listed = ", ".join([*array_parameters, *parameters])
         source = _GENERAL.format(

@@ -26,17 +26,19 @@ def method_names() -> dict[str, str]:
     return _BY_METHOD
 
 
-def method(cls: type[NDArray], name: str) -> Callable[..., Any]:
-    """The method ``name``, made from the table and kept on the class; raises ``AttributeError`` for others."""
-    operator_name = method_names().get(name)
-    if operator_name is None:
-        return _absent(name)
-    made = function_of(operator_name)
-    setattr(NDArray, name, made)
-    return made
+class _FromTable:
+    """A method that is compiled from its operator when it is first asked for, and then stands on the class itself."""
+
+    def __init__(self, name: str, operator_name: str) -> None:
+        self.name, self.operator_name = name, operator_name
+
+    def __get__(self, array: NDArray | None, owner: type[NDArray]) -> Any:
+        made = function_of(self.operator_name)
+        setattr(NDArray, self.name, made)
+        return made if array is None else made.__get__(array)
 
 
-def _absent(name: str) -> Callable[..., Any]:
+def absent(name: str) -> Callable[..., Any]:
     """A method of 1.9.1 that is still to come, or the error for one that never was."""
     from .. import _surface
 
@@ -177,7 +179,9 @@ def _slices(begin: Any, end: Any, step: Any) -> tuple[slice, ...]:
     return tuple(slice(b, e, s) for b, e, s in zip(begin, end, steps, strict=True))
 
 
-def split_v2(self: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> list[NDArray]:
+def split_v2(
+    self: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False
+) -> list[NDArray]:
     """Cut the array into equal parts, or at the given indices; see `nd.split_v2`."""
     from .functions import split_v2 as split
 
@@ -197,3 +201,6 @@ for _name, _function in {
     "_sync_copyfrom": sync_copyfrom,
 }.items():
     setattr(NDArray, _name, _function)
+for _name, _operator_name in method_names().items():
+    if _name not in vars(NDArray):
+        setattr(NDArray, _name, _FromTable(_name, _operator_name))

@@ -123,14 +123,9 @@ class NDArray:
     def __getattr__(self, name: str) -> Any:
         if name == "_shared":
             return False
-        from .methods import method
+        from .methods import absent
 
-        return method(type(self), name).__get__(self)
-
-    def __dir__(self) -> list[str]:
-        from .methods import method_names
-
-        return sorted({*super().__dir__(), *method_names()})
+        return absent(name)
 
     # ------------------------------------------------------------------ what it is
 

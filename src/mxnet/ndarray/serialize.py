@@ -50,7 +50,9 @@ def save(fname: Any, data: NDArray | Sequence[NDArray] | Mapping[str, NDArray]) 
 
 
 def load(fname: Any) -> list[NDArray] | dict[str, NDArray]:
-    """The arrays of a file that `save`, the real MXNet, safetensors or NumPy wrote: a list, or a dict if they have names.
+    """The arrays of a file: a list, or a dictionary if they have names.
+
+    It may come from `save`, from the real MXNet, or be in the safetensors or ``.npz`` format.
 
     Parameters
     ----------

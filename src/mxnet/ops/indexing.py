@@ -49,7 +49,9 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: str = "clip") -> Te
     shape = indices.shape
     if axis == 0 and len(shape) == 1 and mode == "clip" and a.is_cpu:
         try:  # most indices are within bounds, and the kernel checks them anyway; int32 is the fastest to get
-            return a.index_select(0, indices.int() if indices.dtype is torch.float32 else indices.to(torch.int64))
+            return a.index_select(
+                0, indices.int() if indices.dtype is torch.float32 else indices.to(torch.int64)
+            )
         except (IndexError, RuntimeError):
             pass
     axis = _axis(a, axis)
@@ -206,10 +208,10 @@ def slice_axis(data: Tensor, *, axis: int, begin: int, end: int | None) -> Tenso
     length = data.shape[axis]
     first = begin + length if begin < 0 else begin
     last = length if end is None else end + length if end < 0 else end
-    if not 0 <= first < last <= length:
+    if not 0 <= first <= last <= length:
         raise OperatorError(
             f"begin={begin}, end={end} is no part of axis {axis}",
-            because=f"the axis has {length} elements, and begin < end <= {length}",
+            because=f"the axis has {length} elements, and begin <= end <= {length}",
         )
     return _copied(data.narrow(axis, first, last - first))
 
@@ -235,6 +237,8 @@ def batch_take(a: Tensor, indices: Tensor) -> Tensor:
     """``out[i] = a[i, indices[i]]``, indices int32; an old name for `pick`."""
     if indices.dtype is not torch.int32:
         raise OperatorError("indices are int32", hint=".astype('int32'), or nd.pick, which takes any type")
+    if a.dim() != 2 or indices.numel() != a.shape[0]:
+        raise OperatorError("indices do not fit a", because=f"one for each of {a.shape[0]} rows is wanted")
     return torch.gather(a, 1, _whole(indices, a.shape[1], "clip").reshape(-1, 1)).reshape(-1)
 
 

@@ -159,7 +159,8 @@ def layer_norm(
     if tuple(gamma.shape) != (data.shape[axis],) or gamma.shape != beta.shape:
         raise OperatorError(
             "gamma or beta does not fit data",
-            because=f"axis {axis} has {data.shape[axis]} elements, they have {tuple(gamma.shape)} and {tuple(beta.shape)}",
+            because=f"axis {axis} has {data.shape[axis]} elements,"
+            f" they have {tuple(gamma.shape)} and {tuple(beta.shape)}",
         )
     if axis == data.dim() - 1:
         result = F.layer_norm(data, (data.shape[axis],), gamma, beta, eps)
@@ -174,7 +175,10 @@ def layer_norm(
 
 @operator("InstanceNorm", infer=_channel_shapes("gamma", "beta", default_axis=1))
 def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1e-3) -> Tensor:
-    """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each instance and channel: data ``(batch, channels, ...)``."""
+    """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each instance and channel.
+
+    Shapes: data ``(batch, channels, ...)``; gamma and beta ``(channels,)``.
+    """
     if data.dim() < 3:
         raise OperatorError("data has a batch, a channel and at least one more axis")
     axes = list(range(2, data.dim()))
@@ -185,7 +189,10 @@ def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1e-
 
 @operator("L2Normalization")
 def l2_normalization(data: Tensor, *, eps: float = 1e-10, mode: str = "instance") -> Tensor:
-    """``x / sqrt(sum(x**2) + eps)``, the sum over each instance, over axis 1 (``channel``) or the rest (``spatial``)."""
+    """``x / sqrt(sum(x**2) + eps)``.
+
+    ``mode``: the sum runs over each instance, over axis 1 (``channel``) or over the axes behind it (``spatial``).
+    """
     axes = {"instance": range(1, data.dim()), "channel": (1,), "spatial": range(2, data.dim())}.get(mode)
     if axes is None:
         raise OperatorError(f"mode is 'instance', 'channel' or 'spatial', not {mode!r}")

@@ -114,7 +114,8 @@ def softmax_output(
             scale = scale / valid
         else:
             positions = p.numel() // (p.shape[0] * p.shape[1]) if multi_output else 1
-            scale = scale / (positions * (p.shape[0] if normalization == "batch" else 1))
+            examples = p.numel() // p.shape[-1] if axis == -1 else p.shape[0]
+            scale = scale / (positions * (examples if normalization == "batch" else 1))
         found = (found * scale).reshape(probabilities.shape)
         return found * head if out_grad else found
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ..base import message
+from ..base import ShapeError
 from .registry import OperatorError, operator
 
 Tensor = torch.Tensor
@@ -93,14 +93,12 @@ def _reversed_codes(codes: tuple[int, ...]) -> list[int]:
     return [code for group in reversed(groups) for code in group]
 
 
-def _no_fit(shape: tuple[int, ...], codes: Any, because: str) -> ValueError:
-    return ValueError(
-        message(
-            f"Cannot reshape array of size {prod(shape)} into shape {tuple(codes)}",
-            received=f"array of shape {tuple(shape)}",
-            because=because,
-            hint=".reshape((0, -1)) keeps the first axis and joins the others",
-        )
+def _no_fit(shape: tuple[int, ...], codes: Any, because: str) -> ShapeError:
+    return ShapeError(
+        f"Cannot reshape array of size {prod(shape)} into shape {tuple(codes)}",
+        received=f"array of shape {tuple(shape)}",
+        because=because,
+        hint=".reshape((0, -1)) keeps the first axis and joins the others",
     )
 
 
@@ -129,8 +127,8 @@ def reshape(
         codes = target_shape
     try:
         lengths = reshaped(tuple(data.shape), codes, reverse)
-    except ValueError as error:
-        raise OperatorError("shapes do not fit", because=str(error).splitlines()[0]) from None
+    except ShapeError as error:
+        raise OperatorError(error.what, because=error.because, hint=error.hint) from None
     return _copied(data.reshape(lengths))
 
 
