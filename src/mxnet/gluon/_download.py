@@ -173,9 +173,8 @@ def _fetch_locked(file: RemoteFile, target: Path, *, attempts: int, verify_ssl: 
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(str(target.with_name(f".{target.name}.lock")))
         with lock:
-            if _version(target) != before:
-                return  # another process fetched it while this one waited
-            _fetch_now(file, target, attempts, verify_ssl, patient)
+            if _version(target) == before:  # else another process fetched it while this one waited
+                _fetch_now(file, target, attempts, verify_ssl, patient)
             # Who still waits for the lock will find the file there, so the lock has done its work.
             with suppress(OSError):
                 os.unlink(lock.lock_file)
@@ -216,7 +215,7 @@ def _fetch_now(file: RemoteFile, target: Path, attempts: int, verify_ssl: bool, 
                 return
             except PermissionError:
                 raise
-            except Exception as problem:  # noqa: BLE001  of the network, or whatever a check raises
+            except Exception as problem:  # of the network, or whatever a check raises
                 error = problem
                 reason = _reason(problem)
             if not left or not (patient or _may_pass(error)):
@@ -260,8 +259,8 @@ def _receive(url: str, part: Path, verify_ssl: bool) -> None:
     try:
         response = urllib.request.urlopen(request, timeout=TIMEOUT, context=context)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 416 and "Range" in headers:  # the part is as long as the file, or longer
-            error.close()
             _discard(part)
             return _receive(url, part, verify_ssl)
         raise

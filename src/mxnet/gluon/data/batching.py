@@ -14,7 +14,7 @@ A promise holds for the class that makes it. A subclass that overrides ``__getit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +31,10 @@ class SampleBySample(Exception):
 class BatchFetch:
     """How to get a batch: ``fetch(indices)``, and whether it draws random numbers on the way."""
 
-    fetch: Callable[[Sequence[int]], Any]
+    fetch: Callable[[Any], Any]
     random: bool = False
 
-    def __call__(self, indices: Sequence[int]) -> Any:
+    def __call__(self, indices: Any) -> Any:
         return self.fetch(indices)
 
 
@@ -83,11 +83,15 @@ def apply_stages(stages: list[Any], batch: Any) -> Any:
 def _unfold(transform: Any) -> Iterator[Any]:
     """The innermost steps of containers, or the transform itself."""
     from ..nn import HybridSequential, Sequential
-    from .vision.transforms import Compose
+    from .vision.transforms import Compose, PlainFunction
 
-    if type(transform) in (Compose, HybridSequential, Sequential) and not _has_hooks(transform):
+    if _has_hooks(transform):
+        yield transform
+    elif type(transform) in (Compose, HybridSequential, Sequential):
         for child in transform._children.values():
             yield from _unfold(child)
+    elif type(transform) is PlainFunction:
+        yield from _unfold(transform.function)
     else:
         yield transform
 

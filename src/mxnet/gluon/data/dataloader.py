@@ -65,8 +65,7 @@ class DataLoader:
     [((2, 5), [0, 1]), ((2, 5), [2, 3]), ((1, 5), [4])]
     """
 
-    _worker_pool: ProcessPool | None = None
-    _iter: Any = None
+    _iter: ThreadedBatches | ProcessedBatches | None = None
 
     def __init__(
         self,
@@ -100,6 +99,8 @@ class DataLoader:
         self._num_workers = max(0, num_workers)
         self._prefetch = max(0, int(prefetch) if prefetch is not None else 2 * self._num_workers)
         self._batchify_fn = default_batchify_fn if batchify_fn is None else batchify_fn
+        self._idle: list[ProcessPool] = []
+        weakref.finalize(self, _stop_all, self._idle)
         self.auto_reload = auto_reload
         if auto_reload:
             self.refresh()
@@ -123,12 +124,7 @@ class DataLoader:
     def clean(self) -> None:
         """Drop what the workers have prepared and stop them; the next pass starts new ones."""
         self._drop_started()
-        pool, self._worker_pool = self._worker_pool, None
-        if pool is not None:
-            pool.stop()
-
-    def __del__(self) -> None:
-        self.clean()
+        _stop_all(self._idle)
 
     # ------------------------------------------------------------------ ways to fetch a batch
 
@@ -184,17 +180,8 @@ class DataLoader:
                 self._prefetch,
                 self._timeout,
             )
-        # A pass that is still going on has the pool; a second one beside it gets its own.
-        pool, self._worker_pool = self._worker_pool, None
-        if pool is None:
-            pool = ProcessPool(
-                self._dataset,
-                self._batchify_fn,
-                self._batch_sampler,
-                self._num_workers,
-                self._prefetch,
-                self._timeout,
-            )
+        # A pass that is still going on has its workers; a second one beside it gets others.
+        pool = self._idle.pop() if self._idle else self._new_pool()
         keep = weakref.WeakMethod(self._keep)
 
         def done(pool: ProcessPool) -> None:
@@ -206,12 +193,22 @@ class DataLoader:
 
         return ProcessedBatches(pool, done)
 
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            self._dataset,
+            self._batchify_fn,
+            self._batch_sampler,
+            self._num_workers,
+            self._prefetch,
+            self._timeout,
+        )
+
     def _keep(self, pool: ProcessPool) -> None:
         """Take workers back after a pass, for the next one."""
-        if self._worker_pool is None:
-            self._worker_pool = pool
-        else:
+        if self._idle:
             pool.stop()
+        else:
+            self._idle.append(pool)
 
     def _drop_started(self) -> None:
         started, self._iter = self._iter, None
@@ -223,6 +220,11 @@ class DataLoader:
             return None
         context = cpu_pinned(self._pin_device_id)
         return lambda batch: pinned(batch, context)
+
+
+def _stop_all(pools: list[ProcessPool]) -> None:
+    while pools:
+        pools.pop().stop()
 
 
 def _make_batch_sampler(

@@ -82,7 +82,7 @@ class Dataset:
     def sample(self, sampler: _sampler.Sampler) -> Dataset:
         """The samples whose numbers ``sampler`` gives, in its order, which is drawn once and stays.
 
-        >>> list(SimpleDataset("abcd").sample(SequentialSampler(2, start=1)))
+        >>> list(SimpleDataset("abcd").sample(_sampler.SequentialSampler(2, start=1)))
         ['b', 'c']
         """
         if not isinstance(sampler, _sampler.Sampler):

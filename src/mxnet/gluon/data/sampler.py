@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -53,7 +53,7 @@ class RandomSampler(Sampler):
 
     >>> np.random.seed(3)
     >>> [int(i) for i in RandomSampler(6)]
-    [3, 4, 1, 5, 0, 2]
+    [3, 5, 4, 1, 0, 2]
     """
 
     def __init__(self, length: int) -> None:
@@ -75,7 +75,7 @@ class FilterSampler(Sampler):
     [1, 3]
     """
 
-    def __init__(self, fn: Callable[[Any], Any], dataset: Sequence[Any]) -> None:
+    def __init__(self, fn: Callable[[Any], Any], dataset: Any) -> None:
         self._fn = fn
         self._dataset = dataset
         self._indices = [index for index in range(len(dataset)) if fn(dataset[index])]

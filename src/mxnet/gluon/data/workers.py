@@ -12,9 +12,11 @@ import signal
 import sys
 import traceback
 import warnings
+import weakref
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any
@@ -27,6 +29,9 @@ from ...context import Context, cpu
 from ...ndarray import NDArray
 
 __all__ = ["ProcessPool", "ProcessedBatches", "ThreadedBatches"]
+
+START_METHOD = "fork" if sys.platform == "linux" else None
+"""Forked workers can have datasets that no pickle holds (lambdas, open files); elsewhere the system's way is taken."""
 
 
 class ThreadedBatches:
@@ -119,10 +124,7 @@ class ProcessPool:
         self.timeout = timeout
         self.sent: list[Any] = []
         self._batch_sampler = batch_sampler
-        # Workers are forked where that is usual, so that they can have datasets that no pickle can hold.
-        method = "fork" if sys.platform == "linux" else None
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="This DataLoader will create")
+        with _without_torchs_advice():
             self._loader: Any = torch.utils.data.DataLoader(
                 _BatchesInWorker(dataset, batchify_fn),
                 batch_size=None,
@@ -133,7 +135,7 @@ class ProcessPool:
                 worker_init_fn=_seed_worker,
                 prefetch_factor=max(1, -(-prefetch // workers)),
                 persistent_workers=True,
-                multiprocessing_context=method,
+                multiprocessing_context=START_METHOD,
                 # A generator of its own: torch would else draw from its global stream, which is not ours.
                 generator=torch.Generator().manual_seed(_seed_of_now()),
             )
@@ -148,18 +150,17 @@ class ProcessPool:
 
     def start(self) -> Any:
         """Begin a pass; the workers start at the first."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
-            try:
+        try:
+            with _without_torchs_advice():
                 self._iterator = iter(self._loader)
-            except (pickle.PicklingError, AttributeError, TypeError) as error:
-                if multiprocessing.get_start_method() == "fork" or "pickle" not in str(error).lower():
-                    raise
-                raise MXNetError(
-                    "DataLoader: the dataset cannot be sent to worker processes",
-                    because=str(error),
-                    hint="functions with a name instead of lambdas, or DataLoader(..., thread_pool=True)",
-                ) from error
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            if START_METHOD == "fork" or "pickle" not in str(error).lower():
+                raise
+            raise MXNetError(
+                "DataLoader: the dataset cannot be sent to worker processes",
+                because=str(error),
+                hint="functions with a name instead of lambdas, or DataLoader(..., thread_pool=True)",
+            ) from error
         return self._iterator
 
     def stop(self) -> None:
@@ -190,19 +191,19 @@ class ProcessPool:
 
 
 class ProcessedBatches:
-    """One pass over the batches of a `ProcessPool`, which goes back to its owner at the end."""
+    """One pass over the batches of a `ProcessPool`, which goes back to its owner (``done``) at the end."""
 
     def __init__(self, pool: ProcessPool, done: Callable[[ProcessPool], None]) -> None:
-        self._pool: ProcessPool | None = pool
-        self._done = done
+        self._pool = pool
         self._iterator = pool.start()
+        # A finalizer, not __del__: it runs while the pool is whole, even when all of this is garbage in a cycle.
+        self._give_back = weakref.finalize(self, done, pool)
 
     def __iter__(self) -> ProcessedBatches:
         return self
 
     def __next__(self) -> Any:
-        pool = self._pool
-        if pool is None:
+        if not self._give_back.alive:
             raise StopIteration
         try:
             batch = next(self._iterator)
@@ -210,34 +211,25 @@ class ProcessedBatches:
             self.close()
             raise
         except RuntimeError as error:
-            explained = pool.explain(error)
+            explained = self._pool.explain(error)
             self.stop()
             raise explained from (None if explained is error else error)
         except BaseException:
             self.stop()
             raise
         if isinstance(batch, _Failure):
-            self.close()
+            self.stop()
             batch.reraise()
         return _unpack(batch)
 
     def close(self) -> None:
         """Give the workers back; what they still make is thrown away."""
-        pool, self._pool = self._pool, None
-        self._iterator = None
-        if pool is not None:
-            self._done(pool)
+        self._give_back()
 
     def stop(self) -> None:
         """End the workers as well."""
-        pool, self._pool = self._pool, None
-        self._iterator = None
-        if pool is not None:
-            pool.stop()
-
-    def __del__(self) -> None:
-        if getattr(self, "_pool", None) is not None and not sys.is_finalizing():
-            self.close()
+        if self._give_back.detach() is not None:
+            self._pool.stop()
 
 
 # ---------------------------------------------------------------------- in the worker
@@ -254,7 +246,7 @@ class _BatchesInWorker(torch.utils.data.Dataset[Any]):
         try:
             dataset = self._dataset
             return _pack(self._batchify_fn([dataset[index] for index in indices]))
-        except Exception as error:  # noqa: BLE001  raised again where the batch was asked for
+        except Exception as error:  # raised again where the batch was asked for
             info = torch.utils.data.get_worker_info()
             return _Failure.of(error, info.id if info is not None else 0, indices)
 
@@ -314,7 +306,7 @@ class _Failure:
         try:
             if type(pickle.loads(pickle.dumps(error))) is not type(error):
                 raise TypeError
-        except Exception:  # noqa: BLE001  whatever a stranger's class raises when it is pickled
+        except Exception:  # whatever a stranger's class raises when it is pickled
             name = type(error).__name__
             error = MXNetError(f"DataLoader: {name} in worker {worker}", because=str(error))
         return cls(error, trace)
@@ -324,6 +316,15 @@ class _Failure:
 
 
 # ---------------------------------------------------------------------- texts and small things
+
+
+@contextmanager
+def _without_torchs_advice() -> Iterator[None]:
+    """Keep back what torch warns of when it starts workers: how many, by fork, with what in a pickle."""
+    with warnings.catch_warnings():
+        for text in ("This DataLoader will create", "Got pickle error", ".*fork"):
+            warnings.filterwarnings("ignore", message=text)
+        yield
 
 
 def _unchanged(batch: Any) -> Any:

@@ -30,7 +30,7 @@ __getattr__ = _module_getattr(__name__)
 class _DownloadedDataset(Dataset):
     """Images and labels in memory, under a folder that files were fetched to."""
 
-    _data: NDArray
+    _data: Any
     _label: np.ndarray
 
     def __init__(self, root: str, transform: Callable[[Any, Any], Any] | None) -> None:
@@ -77,7 +77,7 @@ class _IdxFile:
             raise ContentError(f"it holds {array.dtype} {array.shape} instead of uint8 {self.shape}")
         if self.sha256 is not None:
             digest = hashlib.sha256(struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape))
-            digest.update(memoryview(np.ascontiguousarray(array)))
+            digest.update(np.ascontiguousarray(array).data)
             if digest.hexdigest() != self.sha256:
                 raise ContentError("it is well-formed, but its content is not that of the original")
         if self.counts is not None:

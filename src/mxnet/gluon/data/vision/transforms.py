@@ -7,14 +7,15 @@ ones decide for each image of a batch on its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...._surface import module_getattr as _module_getattr
 from ....base import message, numeric_types
 from ....ndarray import NDArray
 from ....ndarray import image as _image
-from ...block import Block, HybridBlock
+from ...block import Block
+from ...hybrid_block import HybridBlock
 from ...nn import HybridSequential, Sequential
 
 __all__ = [
@@ -34,7 +35,7 @@ __getattr__ = _module_getattr(__name__)
 class Compose(Sequential):
     """Apply transforms one after the other.
 
-    Neighbours that are ``HybridBlock`` become one hybridized ``HybridSequential``.
+    Neighbours that are ``HybridBlock`` become one hybridized ``HybridSequential``; plain functions are welcome.
 
     >>> from mxnet import nd
     >>> transform = Compose([Resize(4), ToTensor(), Normalize(0.5, 0.5)])
@@ -58,7 +59,21 @@ class Compose(Sequential):
                 self.add(*neighbours)
             neighbours = []
             if transform is not None:
-                self.add(transform)
+                self.add(transform if isinstance(transform, Block) else PlainFunction(transform))
+
+
+class PlainFunction(Block):
+    """A function, or anything else that can be called, in its place among the blocks of `Compose`."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *args: Any) -> Any:
+        return self.function(*args)
+
+    def __repr__(self) -> str:
+        return repr(self.function)
 
 
 class Cast(HybridBlock):
