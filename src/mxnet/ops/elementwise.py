@@ -50,9 +50,12 @@ def _rint(data: Tensor) -> Tensor:
 
 
 def _cube_root(data: Tensor) -> Tensor:
-    # in double precision, so that the roots of 8, 27, 64 are 2, 3, 4
+    # in double precision and a step of Newton's, so that the roots of 8, 27, 64 are 2, 3, 4
     wide = _wide(data)
-    return torch.copysign(torch.pow(torch.abs(wide), 1 / 3), wide).to(data.dtype)
+    root = torch.copysign(torch.pow(torch.abs(wide), 1 / 3), wide)
+    square = root * root
+    step = (root * square - wide) / (3 * square)
+    return torch.where(torch.isfinite(step), root - step, root).to(data.dtype)
 
 
 def _gamma(data: Tensor) -> Tensor:
@@ -61,13 +64,14 @@ def _gamma(data: Tensor) -> Tensor:
     below = wide < 0
     size = torch.exp(torch.lgamma(wide))
     value = torch.where(below & (torch.remainder(whole, 2) == 1), -size, size)
-    value = torch.where(below & (whole == wide), float("nan"), value)
+    # no factorial is a fraction, and there is nothing at 0, -1, -2, ...
+    value = torch.where(whole == wide, torch.where(below, math.nan, torch.round(value)), value)
     return torch.where(wide == 0, 1 / wide, value).to(data.dtype)
 
 
 def _digamma(data: Tensor) -> Tensor:
     """The slope of ``gammaln``; MXNet has inf at all poles."""
-    return torch.where((data <= 0) & (data == torch.floor(data)), float("inf"), torch.digamma(data))
+    return torch.where((data <= 0) & (data == torch.floor(data)), math.inf, torch.digamma(data))
 
 
 class _Sloped(torch.autograd.Function):

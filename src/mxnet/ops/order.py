@@ -75,8 +75,8 @@ def topk(
     if ret_typ not in _KINDS:
         raise OperatorError(f"ret_typ={ret_typ!r} is not known", because="it is one of " + ", ".join(_KINDS))
     kind = _position_type(dtype)
-    place = -1 if axis is None else _axis(data, axis)
     lines = data.reshape(-1) if axis is None or data.dim() == 0 else data
+    place = 0 if axis is None else _axis(lines, axis)
     length = lines.shape[place]
     if k > length:
         raise OperatorError(f"k={k} elements of {length}", because="k is at most the length of the axis")

@@ -36,12 +36,13 @@ def _direct(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: b
 
 def _reduce(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: bool) -> Tensor:
     axes = _axes(data, axis, exclude)
-    if not axes:
-        # over no axis at all: each element alone
-        return kernel(data.unsqueeze(-1), (data.dim(),), False)
     if kernel in (_max, _min) and any(data.shape[a] == 0 for a in axes):
         raise OperatorError("of no elements, none is the largest or smallest")
-    result = kernel(data, axes, bool(keepdims))
+    if axes:
+        result = kernel(data, axes, bool(keepdims))
+    else:
+        # over no axis: each element alone
+        result = kernel(data.unsqueeze(-1), (data.dim(),), False)
     return result if result.dim() else result.reshape(1)
 
 
@@ -145,7 +146,7 @@ def _prod(data: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     # torch multiplies along one axis: the others join it
     stay = tuple(a for a in range(data.dim()) if a not in axes)
     shape = [data.shape[a] for a in stay]
-    joined = data.permute(*stay, *axes).flatten(len(stay)) if axes else data.unsqueeze(-1)
+    joined = data.permute(*stay, *axes).flatten(len(stay))
     result = torch.prod(joined, -1, dtype=data.dtype)
     if keepdims:
         shape = [1 if a in axes else data.shape[a] for a in range(data.dim())]
