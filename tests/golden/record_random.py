@@ -9,8 +9,9 @@ import json
 import zlib
 from pathlib import Path
 
-import mxnet as mx
 import numpy as np
+
+import mxnet as mx
 from mxnet import nd
 
 HERE = Path(__file__).parent

@@ -32,10 +32,12 @@ __all__ = [
 Floats = NDArray[Any]
 Index = NDArray[np.intp]
 
+_BELOW_ONE = {np.dtype(kind): np.nextafter(kind(1), kind(0)) for kind in (np.float32, np.float64)}
+
 # The C library's power, value by value: NumPy's vector form rounds otherwise.
 _power = np.frompyfunc(math.pow, 2, 1)
 
-_NORMALS = 180
+_NORMALS = 200
 """Single precision normals that a window of 624 outputs gives for certain, almost."""
 _FEW = 64
 """Up to so many states, drawing from every place at once is faster than drawing value by value."""
@@ -68,25 +70,35 @@ def normal(bank: MersenneBank, first: int, last: int, out: Floats) -> None:
 def _normal(bank: MersenneBank, first: int, last: int, out: Floats) -> None:
     rows, count = out.shape
     words = _words(out.dtype)
+    most = SIZE // (2 * words)
     # A pair is accepted with probability pi / 4: the mean number of pairs, five standard deviations and a few more.
-    pairs = int((count + 2.4 * count**0.5) * 4 / np.pi) + 8
-    points = np.empty((rows, 2 * pairs), out.dtype)
-    to_unit(bank.window(first, last, 2 * pairs * words), points)
-    squared_radius = _to_square(points)
-    accepted = squared_radius <= 1
-    accepted &= squared_radius > 0
-    found = np.flatnonzero(accepted)
-    begins = np.arange(rows) * pairs
-    begin_found = np.searchsorted(found, begins)
-    if (np.diff(begin_found, append=len(found)) < count).any():
-        # Once in 10^8 draws a state refuses so often that the window ends first: in smaller steps it will not.
+    for pairs in (min(int((count + 2.4 * count**0.5) * 4 / np.pi) + 8, most), most):
+        points = np.empty((rows, 2 * pairs), out.dtype)
+        to_unit(bank.window(first, last, 2 * pairs * words), points)
+        squared_radius = _to_square(points)
+        accepted = squared_radius <= 1
+        accepted &= squared_radius > 0
+        found = np.flatnonzero(accepted)
+        if rows == 1:
+            if len(found) >= count:
+                chosen = found[:count]
+                bank.advance(2 * words * (int(chosen[-1]) + 1))
+                break
+        else:
+            begins = np.arange(0, rows * pairs, pairs)
+            begin_found = np.searchsorted(found, begins)
+            end_found = np.append(begin_found[1:], len(found))
+            if (end_found - begin_found >= count).all():
+                chosen = found.take(begin_found[:, None] + np.arange(count))
+                bank.advance(2 * words * (chosen[:, -1] - begins + 1))
+                break
+    else:  # not once in a lifetime
         half = count // 2
         _normal(bank, first, last, out[:, :half])
         _normal(bank, first, last, out[:, half:])
         return
-    chosen = found[begin_found[:, None] + np.arange(count)] if rows > 1 else found[None, :count]
-    bank.advance(2 * words * (chosen[:, -1] - begins + 1))
-    _polar(points.reshape(-1)[2 * chosen + 1], squared_radius.reshape(-1)[chosen], out)
+    second = points.reshape(-1)[1::2].take(chosen)
+    _polar(second, squared_radius.reshape(-1).take(chosen), out)
 
 
 def randint(bank: MersenneBank, first: int, last: int, out: NDArray[np.int64], span: int) -> None:
@@ -394,7 +406,7 @@ def to_unit(raw: Words, out: Floats) -> None:
         np.multiply(raw[:, 1::2], 2.0**32, out=out)
         out += raw[:, 0::2]
         out *= 2.0**-64
-    np.minimum(out, np.nextafter(out.dtype.type(1), out.dtype.type(0)), out=out)
+    np.minimum(out, _BELOW_ONE[out.dtype], out=out)
 
 
 def _to_square(points: Floats) -> Floats:
@@ -417,8 +429,7 @@ def _log(x: Floats, times: float = 1) -> Floats:
 
     ``torch.xlogy`` calls it value by value, where ``torch.log`` has a vector form of its own.
     """
-    values = torch.from_numpy(np.ascontiguousarray(x))
-    return torch.xlogy(values.new_tensor(times), values).numpy()
+    return torch.xlogy(times, torch.from_numpy(np.ascontiguousarray(x))).numpy()
 
 
 def _exp(x: Floats) -> Floats:
