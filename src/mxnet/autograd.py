@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-from .base import MXNetError, message
+from .base import MXNetError, OptionError, message
 
 if TYPE_CHECKING:
     from .ndarray import NDArray
@@ -308,7 +308,13 @@ def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], re
         torch.autograd.backward(tensors, gradients, retain_graph=retain_graph)
     else:
         _engine.run_backward(
-            tuple(tensors), tuple(gradients), retain_graph, False, (), allow_unreachable=True, accumulate_grad=True
+            tuple(tensors),
+            tuple(gradients),
+            retain_graph,
+            False,
+            (),
+            allow_unreachable=True,
+            accumulate_grad=True,
         )
 
 
@@ -322,14 +328,14 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> NDArray | list[NDArray]:
+) -> list[NDArray]:
     """The gradients of ``heads`` with respect to ``variables``, returned instead of stored.
 
     Parameters
     ----------
     heads, head_grads, train_mode : as in `backward`.
-    variables : one array or a list; the result has the same form. One that the heads do not depend on
-        gets zeros.
+    variables : one array or a list. The result is a list of as many gradients, with zeros for an array that
+        the heads do not depend on.
     retain_graph : keep the graph; by default exactly if ``create_graph``.
     create_graph : tape the computation of the gradients, so that they can be differentiated again.
 
@@ -337,13 +343,12 @@ def grad(
     >>> x = nd.array([2.0])
     >>> x.attach_grad()
     >>> with autograd.record():
-    ...     first = autograd.grad(x**3, x, create_graph=True)
+    ...     (first,) = autograd.grad(x**3, x, create_graph=True)
     >>> first.backward()
     >>> first.asscalar().item(), x.grad.asscalar().item()
     (12.0, 12.0)
     """
     tensors, gradients = _heads_and_gradients("grad", heads, head_grads)
-    single = not isinstance(variables, (list, tuple))
     wanted = _as_list(variables)
     inputs = []
     for position, variable in enumerate(wanted):
@@ -378,7 +383,7 @@ def grad(
         if gradient.requires_grad:
             result._tape = _record_of(tapes)
         results.append(result)
-    return results[0] if single else results
+    return results
 
 
 def get_symbol(x: NDArray) -> Any:

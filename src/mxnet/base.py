@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ArgumentError", "IndexShapeError", "MXNetError", "ShapeError", "message", "nearest"]
+__all__ = ["ArgumentError", "IndexShapeError", "MXNetError", "OptionError", "ShapeError", "message", "nearest"]
 
 string_types = (str,)
 numeric_types = (float, int, np.generic)
@@ -73,6 +73,10 @@ class MXNetError(RuntimeError):
 
 class ShapeError(MXNetError, ValueError):
     """Shapes that do not fit: 1.9.1 raises its own error for some of them and ``ValueError`` for others."""
+
+
+class OptionError(MXNetError, KeyError, ValueError):
+    """A word that is none of the known ones: ``KeyError`` in 1.9.1, ``ValueError`` by Python's custom."""
 
 
 class IndexShapeError(IndexError, ValueError):

@@ -116,7 +116,9 @@ def create(initializer: Any = None, /, *args: Any, **kwargs: Any) -> Any:
     name = initializer
     if name.startswith("["):
         if args or kwargs:
-            raise AssertionError(message("init.create: text that holds arguments takes no others", received=name))
+            raise AssertionError(
+                message("init.create: text that holds arguments takes no others", received=name)
+            )
         name, kwargs = json.loads(name)
     klass = _REGISTRY.get(name.lower())
     if klass is None:
@@ -389,7 +391,9 @@ class Orthogonal(Initializer):
         elif self.rand_type == "normal":
             drawn = stream.normal(shape, 0.0, 1.0)
         else:
-            raise ValueError(message("Orthogonal: rand_type is 'uniform' or 'normal'", received=repr(self.rand_type)))
+            raise ValueError(
+                message("Orthogonal: rand_type is 'uniform' or 'normal'", received=repr(self.rand_type))
+            )
         left, _values, right = np.linalg.svd(drawn.cpu().numpy(), full_matrices=False)
         basis = left if left.shape == shape else right
         arr[:] = (self.scale * basis).reshape(arr.shape)
@@ -427,14 +431,18 @@ class Xavier(Initializer):
         inputs, outputs = shape[1] * window, shape[0] * window
         factors = {"avg": (inputs + outputs) / 2.0, "in": inputs, "out": outputs}
         if self.factor_type not in factors:
-            raise ValueError(message("Incorrect factor type", received=repr(self.factor_type), hint="'avg', 'in' or 'out'"))
+            raise ValueError(
+                message("Incorrect factor type", received=repr(self.factor_type), hint="'avg', 'in' or 'out'")
+            )
         scale = math.sqrt(self.magnitude / factors[self.factor_type])
         if self.rnd_type == "uniform":
             _uniform(arr, scale)
         elif self.rnd_type == "gaussian":
             _normal(arr, scale)
         else:
-            raise ValueError(message("Unknown random type", received=repr(self.rnd_type), hint="'uniform' or 'gaussian'"))
+            raise ValueError(
+                message("Unknown random type", received=repr(self.rnd_type), hint="'uniform' or 'gaussian'")
+            )
 
 
 @register

@@ -144,7 +144,9 @@ class MultiFactorScheduler(LRScheduler):
     ) -> None:
         super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
         if not (isinstance(step, list) and step):
-            raise AssertionError(message("MultiFactorScheduler: step is a list of updates", received=repr(step)))
+            raise AssertionError(
+                message("MultiFactorScheduler: step is a list of updates", received=repr(step))
+            )
         for before, each in zip([None, *step], step, strict=False):
             if before is not None and each <= before:
                 raise ValueError(
@@ -254,7 +256,9 @@ def _done(schedule: PolyScheduler | CosineScheduler, num_update: int) -> float:
 
 def _check_factor(factor: float) -> None:
     if factor > 1.0:
-        raise ValueError(message("Factor must be no more than 1 to make lr reduce", received=f"factor={factor}"))
+        raise ValueError(
+            message("Factor must be no more than 1 to make lr reduce", received=f"factor={factor}")
+        )
 
 
 def _check_max_update(max_update: int) -> None:
@@ -262,5 +266,7 @@ def _check_max_update(max_update: int) -> None:
         raise AssertionError(message("max_update is a whole number", received=repr(max_update)))
     if max_update < 1:
         raise ValueError(
-            message("maximum number of updates must be strictly positive", received=f"max_update={max_update}")
+            message(
+                "maximum number of updates must be strictly positive", received=f"max_update={max_update}"
+            )
         )

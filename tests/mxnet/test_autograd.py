@@ -432,8 +432,8 @@ def test_grad_by_what_the_heads_do_not_depend_on_is_zero():
 def test_gradients_of_gradients():
     x = variable(2.0)
     with autograd.record():
-        first = autograd.grad(x**4, x, create_graph=True)
-        second = autograd.grad(first, x, create_graph=True)
+        (first,) = autograd.grad(x**4, x, create_graph=True)
+        (second,) = autograd.grad(first, x, create_graph=True)
     second.backward()
     assert (values(first), values(second), values(x.grad)) == ([32.0], [48.0], [48.0])
 
@@ -442,7 +442,7 @@ def test_a_gradient_taken_outside_record_can_be_differentiated():
     x = variable(3.0)
     with autograd.record():
         y = x**3
-    first = autograd.grad(y, x, create_graph=True)
+    (first,) = autograd.grad(y, x, create_graph=True)
     first.backward()
     assert values(x.grad) == [18.0]
 

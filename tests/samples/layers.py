@@ -82,7 +82,8 @@ SAMPLES = [
     sample("LeakyReLU", normal(3, 4), uniform(0.1, 0.4, 1), act_type="prelu"),
     sample("LeakyReLU", _CUBE, uniform(0.1, 0.4, 3), act_type="prelu"),
     sample("LeakyReLU", normal(3, 4), act_type="rrelu", lower_bound=0.1, upper_bound=0.3).better(
-        lambda x: np.where(x > 0, x, np.float32(0.2) * x), "1.9.1 returns uninitialised memory beside the result"
+        lambda x: [np.where(x > 0, x, np.float32(0.2) * x), np.full_like(x, 0.2)],
+        "1.9.1 returns uninitialised memory for the slopes, the second output",
     ),
     sample("LeakyReLU", normal(3, 4, dtype="float64"), act_type="gelu").near(1e-6, 1e-7),
     *(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import autograd
 from .. import ndarray as nd
 from .._surface import complete as _complete
-from ..base import MXNetError, message
+from ..base import message
 from ..context import current_context
 from ..ndarray import NDArray
 from .block import Block
-from .inference import Solved, solve_shapes
-from .parameter import ABSTRACT, DeferredInitializationError, Parameter
+from .inference import solve_shapes
+from .parameter import ABSTRACT, DeferredInitializationError
 
 __all__ = ["HybridBlock"]
 

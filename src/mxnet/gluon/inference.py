@@ -16,7 +16,7 @@ from .. import ndarray as nd
 from ..base import MXNetError, message
 from ..ndarray import NDArray
 from ..ops.registry import OPERATORS, Operator
-from .parameter import ABSTRACT, DeferredInitializationError, Parameter
+from .parameter import ABSTRACT, Parameter
 from .utils import shape_is_known
 
 if TYPE_CHECKING:

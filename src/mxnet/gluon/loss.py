@@ -50,7 +50,10 @@ class Loss(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the loss: what a class of your own overrides."""
         raise NotImplementedError(
-            message(f"{type(self).__name__}.hybrid_forward is not written", hint="def hybrid_forward(self, F, ...)")
+            message(
+                f"{type(self).__name__}.hybrid_forward is not written",
+                hint="def hybrid_forward(self, F, ...)",
+            )
         )
 
     def _mean(self, F: Any, loss: Any) -> Any:
@@ -194,7 +197,9 @@ class SoftmaxCrossEntropyLoss(Loss):
         """The cross-entropy of many classes."""
         if self._sparse_label:
             # the usual batch: without its axis of length 1, the mean over each example is the loss itself
-            plain = sample_weight is None and self._batch_axis == 0 and self._axis in (-1, 1) and pred.ndim == 2
+            plain = (
+                sample_weight is None and self._batch_axis == 0 and self._axis in (-1, 1) and pred.ndim == 2
+            )
             loss = F._sparse_softmax_cross_entropy(
                 pred, label, axis=self._axis, from_logits=self._from_logits, keepdims=not plain
             )
@@ -255,7 +260,9 @@ class HuberLoss(Loss):
     [0.125, 2.5]
     """
 
-    def __init__(self, rho: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, rho: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._rho = rho
 
@@ -274,7 +281,9 @@ class HingeLoss(Loss):
     [0.5, 3.0]
     """
 
-    def __init__(self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._margin = margin
 
@@ -287,7 +296,9 @@ class HingeLoss(Loss):
 class SquaredHingeLoss(Loss):
     """``max(0, margin - pred * label)**2`` for labels -1 and 1, the mean over each example. Shapes as in `L2Loss`."""
 
-    def __init__(self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._margin = margin
 
@@ -320,7 +331,9 @@ class LogisticLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         if label_format not in ("signed", "binary"):
             raise ValueError(
-                message("label_format can only be signed or binary", received=repr(label_format), hint="'signed'")
+                message(
+                    "label_format can only be signed or binary", received=repr(label_format), hint="'signed'"
+                )
             )
         self._label_format = label_format
 

@@ -493,5 +493,7 @@ def _contexts(ctx: Context | Sequence[Context] | None) -> list[Context]:
     contexts = [ctx] if isinstance(ctx, Context) else list(ctx)
     for each in contexts:
         if not isinstance(each, Context):
-            raise TypeError(message("ctx is a context or a list of them", received=repr(ctx), hint="mx.cpu()"))
+            raise TypeError(
+                message("ctx is a context or a list of them", received=repr(ctx), hint="mx.cpu()")
+            )
     return contexts

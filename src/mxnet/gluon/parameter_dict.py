@@ -256,10 +256,7 @@ class ParameterDict:
     ) -> None:
         """Take parameters from a dictionary of arrays; arguments as in `load`."""
         self._check_prefix(restore_prefix)
-        arrays = {
-            name.removeprefix("arg:").removeprefix("aux:"): array
-            for name, array in param_dict.items()
-        }
+        arrays = {name.removeprefix("arg:").removeprefix("aux:"): array for name, array in param_dict.items()}
         load_arrays(
             {name[len(restore_prefix) :]: parameter for name, parameter in self.items()},
             arrays,

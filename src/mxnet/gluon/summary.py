@@ -6,8 +6,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from .. import autograd
-from ..ndarray import NDArray
 from ..base import message
+from ..ndarray import NDArray
 
 if TYPE_CHECKING:
     from .block import Block
@@ -26,7 +26,8 @@ def print_summary(net: Block, inputs: tuple[Any, ...]) -> None:
         if getattr(block, "_active", False):
             raise AssertionError(
                 message(
-                    f'"{block.name}" must not be hybridized to print summary.', hint="net.hybridize(False) first"
+                    f'"{block.name}" must not be hybridized to print summary.',
+                    hint="net.hybridize(False) first",
                 )
             )
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from .. import files
 from .. import optimizer as opt
 from .._surface import complete as _complete
@@ -171,7 +169,9 @@ class Trainer:
         several = len(contexts) > 1
         wanted = self._wants_update_on_kvstore
         self._update_once = several and self._sum_gradients and (wanted is None or bool(wanted))
-        self._updaters = [opt.get_updater(self._optimizer) for _ in (contexts[:1] if self._update_once else contexts)]
+        self._updaters = [
+            opt.get_updater(self._optimizer) for _ in (contexts[:1] if self._update_once else contexts)
+        ]
         self._contexts = contexts
 
     def _update(self, ignore_stale_grad: bool) -> None:
@@ -248,7 +248,11 @@ class Trainer:
         """
         self._prepare()
         content = dump_states(
-            {f"{k}/{index}": state for k, u in enumerate(self._updaters) for index, state in u.states.items()},
+            {
+                f"{k}/{index}": state
+                for k, u in enumerate(self._updaters)
+                for index, state in u.states.items()
+            },
             self._optimizer,
         )
         if hasattr(fname, "write"):
@@ -321,9 +325,7 @@ def _checked_store(kvstore: Any) -> bool:
             )
         )
     if not name.startswith(_LOCAL_STORES):
-        raise ValueError(
-            message(f"Trainer: unknown kvstore {kvstore!r}", hint="'device', 'local' or None")
-        )
+        raise ValueError(message(f"Trainer: unknown kvstore {kvstore!r}", hint="'device', 'local' or None"))
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -235,8 +236,8 @@ def to_dlpack_for_write(data: NDArray) -> Any:
 def shape_of(caller: str, shape: Any) -> tuple[int, ...]:
     """A shape given as a number or a sequence, checked."""
     try:
-        lengths = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
-    except (TypeError, ValueError):
+        lengths = (index(shape),) if hasattr(shape, "__index__") else tuple(index(n) for n in shape)
+    except TypeError:
         raise MXNetError(
             f"{caller}: a shape is a whole number or a tuple of them",
             received=repr(shape),

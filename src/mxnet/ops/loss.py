@@ -26,12 +26,17 @@ def sparse_softmax_cross_entropy(
     shape = list(pred.shape)
     classes = shape.pop(axis)
     if list(label.shape) != shape:
-        if label.numel() != pred.numel() // max(classes, 1) or label.dim() not in (pred.dim(), pred.dim() - 1):
+        if label.numel() != pred.numel() // max(classes, 1) or label.dim() not in (
+            pred.dim(),
+            pred.dim() - 1,
+        ):
             raise OperatorError(
                 "label does not fit pred",
                 because=f"pred of shape {tuple(pred.shape)} takes labels of shape {tuple(shape)}, "
                 f"label has {tuple(label.shape)}",
-                hint="sparse_label=False, for a probability for each class" if label.shape == pred.shape else None,
+                hint="sparse_label=False, for a probability for each class"
+                if label.shape == pred.shape
+                else None,
             )
         label = label.reshape(shape)
     index = torch.clamp(label.to(torch.int64), 0, classes - 1)

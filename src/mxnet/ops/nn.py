@@ -112,9 +112,7 @@ def leaky_relu(
     if act_type == "elu":
         return F.elu(data, slope)
     if act_type == "selu":
-        return torch.where(
-            data > 0, _SELU_SCALE * data, _SELU_SCALE * _SELU_ALPHA * torch.expm1(data.clamp(max=0))
-        )
+        return _Selu.apply(data)
     if act_type == "gelu":
         return F.gelu(data)
     if act_type == "prelu":

@@ -17,9 +17,10 @@ Tensors = list[torch.Tensor]
 
 @register
 class Adam(FusedOptimizer):
-    """``m = beta1 * m + (1 - beta1) * g``, ``v = beta2 * v + (1 - beta2) * g**2``, ``w -= lr_t * m / (sqrt(v) + epsilon)``,
+    """``w -= lr_t * m / (sqrt(v) + epsilon)``, steps scaled by running averages of the gradient and its square:
 
-    where ``g = clip(rescale_grad * grad + wd * w)`` and ``lr_t = lr * sqrt(1 - beta2**t) / (1 - beta1**t)`` at the
+    ``m = beta1 * m + (1 - beta1) * g``, ``v = beta2 * v + (1 - beta2) * g**2``, where
+    ``g = clip(rescale_grad * grad + wd * w)`` and ``lr_t = lr * sqrt(1 - beta2**t) / (1 - beta1**t)`` at the
     t-th update.
 
     Parameters
@@ -98,9 +99,9 @@ class AdaGrad(FusedOptimizer):
 
 @register
 class RMSProp(FusedOptimizer):
-    """``n = gamma1 * n + (1 - gamma1) * g**2``, ``w -= lr * g / sqrt(n + epsilon)``, where ``g = clip(rescale_grad * grad + wd * w)``.
+    """``w -= lr * g / sqrt(n + epsilon)`` with ``n = gamma1 * n + (1 - gamma1) * g**2``.
 
-    With ``centered``: also ``a = gamma1 * a + (1 - gamma1) * g`` and
+    Here ``g = clip(rescale_grad * grad + wd * w)``. With ``centered``: also ``a = gamma1 * a + (1 - gamma1) * g`` and
     ``d = gamma2 * d - lr * g / sqrt(n - a**2 + epsilon)``, ``w += d``.
 
     Parameters

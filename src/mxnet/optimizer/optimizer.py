@@ -74,11 +74,17 @@ class Optimizer:
             _refuse_options(type(self), unknown)
         if sym is not None:
             raise NotImplementedError(
-                message("Optimizer: sym= is not in Glueball yet", hint="param_dict, or set_lr_mult and set_wd_mult")
+                message(
+                    "Optimizer: sym= is not in Glueball yet",
+                    hint="param_dict, or set_lr_mult and set_wd_mult",
+                )
             )
         if param_idx2name is not None and not isinstance(param_idx2name, Mapping):
             raise AssertionError(
-                message("param_idx2name should be a dict of param indexes to names.", received=repr(param_idx2name))
+                message(
+                    "param_idx2name should be a dict of param indexes to names.",
+                    received=repr(param_idx2name),
+                )
             )
         self.rescale_grad = rescale_grad
         self.lr_scheduler = lr_scheduler
@@ -133,7 +139,9 @@ class Optimizer:
         """An optimiser by name; see `create`."""
         if not isinstance(name, str):
             raise TypeError(
-                message("optimizer.create: the name is text", received=repr(name), hint="optimizer.create('sgd')")
+                message(
+                    "optimizer.create: the name is text", received=repr(name), hint="optimizer.create('sgd')"
+                )
             )
         klass = Optimizer.opt_registry.get(name.lower())
         if klass is None:
@@ -184,7 +192,11 @@ class Optimizer:
             self.update(index, weight, grad, state)
 
     def _update_all(
-        self, indices: Sequence[Any], weights: Sequence[NDArray], grads: Sequence[NDArray], states: Sequence[Any]
+        self,
+        indices: Sequence[Any],
+        weights: Sequence[NDArray],
+        grads: Sequence[NDArray],
+        states: Sequence[Any],
     ) -> None:
         """Update many weights; one after the other here, at once in the built-in optimisers."""
         for index, weight, grad, state in zip(indices, weights, grads, states, strict=True):

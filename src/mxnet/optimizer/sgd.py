@@ -62,13 +62,16 @@ class SGD(FusedOptimizer):
 
 
 @register
-class ccSGD(SGD):
+class ccSGD(SGD):  # noqa: N801
     """An old name of `SGD`."""
 
 
 @register
 class NAG(FusedOptimizer):
-    """Nesterov's accelerated gradient: ``m = momentum * m - lr * (g + wd * w)``, ``w += momentum * m - lr * (g + wd * w)``.
+    """Nesterov's momentum: ``w += momentum * (momentum * m - lr * h) - lr * h`` with ``h = g + wd * w``, then
+
+    ``m = momentum * m - lr * (g + wd * w)``, where w is the new one (1.9.1 does it in this order, which only shows
+    with a weight decay).
 
     Parameters
     ----------
@@ -90,11 +93,14 @@ class NAG(FusedOptimizer):
 
     def _apply(self, weights: Tensors, grads: Tensors, states: list[Tensors], lr: float, wd: float) -> None:
         grads = self._rescaled(grads)
+        decayed = torch._foreach_add(grads, weights, alpha=wd) if wd else grads
+        if not states:
+            torch._foreach_add_(weights, decayed, alpha=-lr)
+            return
+        (momenta,) = states
+        torch._foreach_mul_(momenta, self.momentum)
+        torch._foreach_add_(weights, momenta, alpha=self.momentum)
+        torch._foreach_add_(weights, decayed, alpha=-lr * (1.0 + self.momentum))
+        torch._foreach_add_(momenta, grads, alpha=-lr)
         if wd:
-            torch._foreach_add_(grads, weights, alpha=wd)
-        if states:
-            (momenta,) = states
-            torch._foreach_mul_(momenta, self.momentum)
-            torch._foreach_add_(momenta, grads, alpha=-lr)
-            torch._foreach_add_(weights, momenta, alpha=self.momentum)
-        torch._foreach_add_(weights, grads, alpha=-lr)
+            torch._foreach_add_(momenta, weights, alpha=-lr * wd)

@@ -173,7 +173,9 @@ def _plain_values(thing: Any) -> dict[str, Any]:
         name: value
         for name, value in vars(thing).items()
         if name != "lr_scheduler"
-        and (isinstance(value, plain) or (isinstance(value, list) and all(isinstance(v, plain) for v in value)))
+        and (
+            isinstance(value, plain) or (isinstance(value, list) and all(isinstance(v, plain) for v in value))
+        )
     }
 
 

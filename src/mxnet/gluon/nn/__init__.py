@@ -3,7 +3,7 @@
 from ..._surface import module_getattr as _module_getattr
 from ..block import Block
 from ..hybrid_block import HybridBlock
-from .activations import ELU, GELU, PReLU, SELU, Activation, LeakyReLU, Swish
+from .activations import ELU, GELU, SELU, Activation, LeakyReLU, PReLU, Swish
 from .basic import Dense, Dropout, Embedding, Flatten
 from .containers import HybridLambda, HybridSequential, Lambda, Sequential
 from .norm import BatchNorm, LayerNorm

@@ -47,9 +47,7 @@ class LeakyReLU(HybridBlock):
     def __init__(self, alpha: float, **kwargs: Any) -> None:
         if alpha < 0:
             raise AssertionError(
-                message(
-                    "Slope coefficient for LeakyReLU must be no less than 0.", received=f"alpha={alpha}"
-                )
+                message("Slope coefficient for LeakyReLU must be no less than 0.", received=f"alpha={alpha}")
             )
         super().__init__(**kwargs)
         self._alpha = alpha

@@ -85,7 +85,9 @@ class Dense(HybridBlock):
         if isinstance(x, NDArray) and shape is not None and x.ndim:
             features = prod(x.shape[1:]) if self._flatten else x.shape[-1]
             if features != shape[1]:
-                return f"nn.Dense({self._units}, in_units={features}), or leave in_units out to have it inferred"
+                return (
+                    f"nn.Dense({self._units}, in_units={features}), or leave in_units out to have it inferred"
+                )
         return None
 
     def __repr__(self) -> str:

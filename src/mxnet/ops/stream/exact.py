@@ -162,7 +162,7 @@ class MXNetStream(RandomStream):
             for last, partner in enumerate(partners, 1):
                 order[last] = order[partner]
                 order[partner] = last
-        return torch.tensor(order, dtype=torch.int64)
+        return torch.from_numpy(np.array(order, np.int64))
 
     def dropout_mask(self, shape: Shape, keep: float) -> torch.Tensor:
         if not _exact_dropout():
