@@ -2,6 +2,8 @@
 
 Most are rows of `UNARY`: torch's kernel, and what MXNet does with integers. Where MXNet's gradient is not torch's, a
 `torch.autograd.Function` stands beside the formula.
+
+Differs from 1.9.1: ``square`` of integers is exact, where 1.9.1 goes through float32.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ def _gamma(data: Tensor) -> Tensor:
     below = wide < 0
     size = torch.exp(torch.lgamma(wide))
     value = torch.where(below & (torch.remainder(whole, 2) == 1), -size, size)
-    # no factorial is a fraction, and there is nothing at 0, -1, -2, ...
+    # no factorial is a fraction, and there is no value at -1, -2, ...
     value = torch.where(whole == wide, torch.where(below, math.nan, torch.round(value)), value)
     return torch.where(wide == 0, 1 / wide, value).to(data.dtype)
 
@@ -222,9 +224,11 @@ def data_type(dtype: Any) -> torch.dtype:
 _WIDE = frozenset({torch.int64, torch.uint32, torch.uint64})
 
 for _name, _unary in UNARY.items():
+    _made = _function(_unary)
+    _made.__name__ = _made.__qualname__ = _name
     operator(
         _name, aliases=_unary.aliases, method=_unary.method, differentiable=_unary.differentiable
-    )(_function(_unary))  # fmt: skip
+    )(_made)  # fmt: skip
 
 
 @operator("Cast", aliases=("cast",), method="cast")
