@@ -20,7 +20,7 @@ from .parameter import ABSTRACT, DeferredInitializationError, Parameter
 from .parameter_dict import ParameterDict
 from .utils import HookHandle, _indent
 
-__all__ = ["Block", "HybridBlock"]
+__all__ = ["Block"]
 
 _absent = _module_getattr(__name__)
 Hook = Callable[..., Any]

@@ -1,0 +1,164 @@
+"""Metrics made of others, and of functions."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy
+
+from ..base import message
+from ..ndarray import NDArray
+from .base import EvalMetric, alias, check_label_shapes, create, register
+
+__all__ = ["CompositeEvalMetric", "CustomMetric", "np"]
+
+
+@alias("composite")
+@register
+class CompositeEvalMetric(EvalMetric):
+    """Several metrics as one.
+
+    >>> from mxnet import metric, nd
+    >>> both = metric.CompositeEvalMetric(["acc", metric.TopKAccuracy(top_k=2)])
+    >>> both.update(nd.array([1, 0]), nd.array([[0.1, 0.2, 0.7], [0.9, 0.1, 0.0]]))
+    >>> [value.item() for value in both.get()[1]]
+    [0.5, 1.0]
+    """
+
+    def __init__(
+        self,
+        metrics: Iterable[Any] | None = None,
+        name: str = "composite",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        self.metrics: list[EvalMetric] = [create(each) for each in metrics or ()]
+        super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def add(self, metric: Any) -> None:
+        """Append a metric, by object or name."""
+        self.metrics.append(create(metric))
+
+    def get_metric(self, index: int) -> EvalMetric:
+        """The metric with that number.
+
+        Differs from 1.9.1, which returns the error: an index that is not there raises ``ValueError``.
+        """
+        try:
+            return self.metrics[index]
+        except IndexError:
+            raise ValueError(
+                message(f"Metric index {index} is out of range 0 and {len(self.metrics)}")
+            ) from None
+
+    def update(self, labels: Any, preds: Any) -> None:
+        """Take in a batch."""
+        for each in self.metrics:
+            each.update(labels, preds)
+
+    def update_dict(self, labels: Mapping[str, NDArray], preds: Mapping[str, NDArray]) -> None:  # type: ignore[override]
+        """Take in a batch whose outputs and labels have names."""
+        if self.label_names is not None:
+            labels = OrderedDict(pair for pair in labels.items() if pair[0] in self.label_names)
+        if self.output_names is not None:
+            preds = OrderedDict(pair for pair in preds.items() if pair[0] in self.output_names)
+        for each in self.metrics:
+            each.update_dict(labels, preds)
+
+    def reset(self) -> None:
+        """Start all of them again."""
+        super().reset()
+        for each in self.metrics:
+            each.reset()
+
+    def reset_local(self) -> None:
+        """Start all of them again, but for their global values."""
+        for each in self.metrics:
+            each.reset_local()
+
+    def get(self) -> tuple[list[str], list[Any]]:
+        """All names and all values."""
+        return _columns(each.get() for each in self.metrics)
+
+    def get_global(self) -> tuple[list[str], list[Any]]:
+        """All names and all global values."""
+        return _columns(each.get_global() for each in self.metrics)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `create` needs to make it again."""
+        return {**super().get_config(), "metrics": [each.get_config() for each in self.metrics]}
+
+
+@register
+class CustomMetric(EvalMetric):
+    """A metric from a function ``feval(label, pred)`` over NumPy arrays, of a value or of (sum, count).
+
+    >>> from mxnet import metric, nd
+    >>> worst = metric.CustomMetric(lambda label, pred: abs(label - pred).max(), name="worst")
+    >>> worst.update(nd.array([1, 2]), nd.array([2, 4]))
+    >>> worst.get()[1].item()
+    2.0
+    """
+
+    def __init__(
+        self,
+        feval: Callable[[numpy.ndarray, numpy.ndarray], Any],
+        name: str | None = None,
+        allow_extra_outputs: bool = False,
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        if name is None:
+            name = getattr(feval, "__name__", type(feval).__name__)
+            if "<" in name:
+                name = f"custom({name})"
+        super().__init__(
+            name,
+            output_names,
+            label_names,
+            feval=feval,
+            allow_extra_outputs=allow_extra_outputs,
+            has_global_stats=True,
+        )
+        self._feval = feval
+        self._allow_extra_outputs = allow_extra_outputs
+
+    def update(self, labels: Any, preds: Any) -> None:
+        """Take in labels and predictions, each an array or a list of arrays."""
+        if not self._allow_extra_outputs:
+            labels, preds = check_label_shapes(labels, preds, True)
+        for pred, label in zip(preds, labels, strict=False):
+            answer = self._feval(_numpy(label), _numpy(pred))
+            total, count = answer if isinstance(answer, tuple) else (answer, 1)
+            self.sum_metric += total
+            self.global_sum_metric += total
+            self.num_inst += count
+            self.global_num_inst += count
+
+    def get_config(self) -> dict[str, Any]:
+        """Not possible: a function is no data."""
+        raise NotImplementedError(message("CustomMetric cannot be serialized", because="it holds a function"))
+
+
+def np(
+    numpy_feval: Callable[[numpy.ndarray, numpy.ndarray], Any],
+    name: str | None = None,
+    allow_extra_outputs: bool = False,
+) -> CustomMetric:
+    """A metric from a function over NumPy arrays; see `CustomMetric`."""
+    return CustomMetric(numpy_feval, name or getattr(numpy_feval, "__name__", None), allow_extra_outputs)
+
+
+def _numpy(array: Any) -> numpy.ndarray:
+    return array.asnumpy() if isinstance(array, NDArray) else numpy.asarray(array)
+
+
+def _columns(rows: Iterable[tuple[Any, Any]]) -> tuple[list[str], list[Any]]:
+    names: list[str] = []
+    values: list[Any] = []
+    for name, value in rows:
+        names.extend(name if isinstance(name, list) else [name])
+        values.extend(value if isinstance(value, list) else [value])
+    return names, values
