@@ -38,7 +38,7 @@ def _composite(mx: Any) -> str:
     metric.add(mx.metric.Accuracy())
     metric.add(mx.metric.TopKAccuracy(top_k=2))
     metric.update([mx.nd.array(labels(8, 3))], [mx.nd.array(numbers(8, 3))])
-    return _shown(metric) + "\n" + str(metric.get_name_value())
+    return _shown(metric) + "\n" + " ".join(f"{name} {value:.6g}" for name, value in metric.get_name_value())
 
 
 def _by_name(mx: Any) -> str:
