@@ -18,13 +18,24 @@ __all__ = ["AREA", "CUBIC", "LANCZOS", "LINEAR", "NEAREST", "resize_images"]
 NEAREST, LINEAR, CUBIC, AREA, LANCZOS = range(5)
 
 _BITS = 11  # OpenCV's weights for uint8 are multiples of 2^-11
+_CACHED = 1 << 18  # pixels worked on at a time
 
 
 class _Taps(NamedTuple):
-    """Which input pixels make each output pixel along one axis, and with which weights: ``(taps, out)`` each."""
+    """Which input pixels make each output pixel along one axis, and with which weights.
 
-    positions: np.ndarray
-    weights: np.ndarray
+    A list over the taps, each ``(out,)``; ``units`` are the weights in fixed point.
+    """
+
+    positions: list[torch.Tensor]
+    weights: list[torch.Tensor]
+    units: list[torch.Tensor]
+
+    @classmethod
+    def of(cls, positions: np.ndarray, weights: np.ndarray) -> _Taps:
+        weights = weights.astype(np.float32)
+        units = np.rint(weights * np.float32(1 << _BITS)).astype(np.int32)
+        return cls(*(list(map(torch.from_numpy, table)) for table in (positions, weights, units)))
 
 
 def resize_images(images: torch.Tensor, height: int, width: int, interp: int) -> torch.Tensor:
@@ -36,63 +47,75 @@ def resize_images(images: torch.Tensor, height: int, width: int, interp: int) ->
     >>> resize_images(torch.tensor([[[[0.0], [4.0]]]]), 1, 4, LINEAR).flatten().tolist()
     [0.0, 1.0, 3.0, 4.0]
     """
-    rows, columns = images.shape[1], images.shape[2]
+    rows, columns, channels = images.shape[1:]
     if (rows, columns) == (height, width):
         return images.clone()
+    # A few images at a time: what is computed on the way to them should stay in the processor's cache.
+    together = max(1, _CACHED // max(1, max(rows, height) * max(columns, width) * channels))
+    if len(images) <= together:
+        return _resize(images, height, width, interp)
+    result = images.new_empty(len(images), height, width, channels)
+    for first in range(0, len(images), together):
+        part = slice(first, first + together)
+        result[part] = _resize(images[part], height, width, interp)
+    return result
+
+
+def _resize(images: torch.Tensor, height: int, width: int, interp: int) -> torch.Tensor:
+    rows, columns = images.shape[1], images.shape[2]
     if interp == NEAREST:
         images = images.index_select(1, _nearest(rows, height).to(images.device))
         return images.index_select(2, _nearest(columns, width).to(images.device))
-    shrinks = rows >= height and columns >= width
-    if interp == AREA and shrinks:
+    if interp == AREA and rows >= height and columns >= width:
         return _average(images, height, width)
     if interp == LINEAR and rows == 2 * height and columns == 2 * width:
         return _average(images, height, width)  # the same pixels; OpenCV rounds them as averages
-    kind = (interp, True), (interp, False)
-    across, down = _taps(columns, width, *kind[0]), _taps(rows, height, *kind[1])
+    across, down = _taps(columns, width, interp, True), _taps(rows, height, interp, False)
     if images.dtype == torch.uint8:
         return _fixed_point(images, across, down)
     work = images.to(_working_dtype(images.dtype))
-    return _like(_weighted(_weighted(work, 2, across), 1, down), images.dtype)
+    work = _weighted(work, 2, across.positions, across.weights)
+    return _like(_weighted(work, 1, down.positions, down.weights), images.dtype)
 
 
-def _weighted(images: torch.Tensor, axis: int, taps: _Taps) -> torch.Tensor:
+def _weighted(
+    images: torch.Tensor, axis: int, positions: list[torch.Tensor], weights: list[torch.Tensor]
+) -> torch.Tensor:
     """Sum the taps along ``axis``, first to last."""
-    shape = [1, 1, 1, 1]
-    shape[axis] = -1
-    total = None
-    for position, weight in zip(taps.positions, taps.weights, strict=True):
-        index = torch.from_numpy(position).to(images.device)
-        factor = torch.from_numpy(weight).to(images.device, images.dtype).reshape(shape)
-        term = images.index_select(axis, index) * factor
-        total = term if total is None else total.add_(term)
-    assert total is not None
+    total, *terms = (
+        images.index_select(axis, position.to(images.device)).mul_(_along(axis, weight, images))
+        for position, weight in zip(positions, weights, strict=True)
+    )
+    for term in terms:
+        total.add_(term)
     return total
 
 
-def _fixed_point(images: torch.Tensor, across: _Taps, down: _Taps) -> torch.Tensor:
-    def scaled(taps: _Taps) -> _Taps:
-        return _Taps(taps.positions, np.rint(taps.weights * np.float32(1 << _BITS)).astype(np.int32))
+def _along(axis: int, weight: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    return weight.to(images.device, images.dtype).reshape((-1, 1, 1) if axis == 1 else (-1, 1))
 
-    sums = _weighted(images.to(torch.int32), 2, scaled(across))
-    down = scaled(down)
+
+def _fixed_point(images: torch.Tensor, across: _Taps, down: _Taps) -> torch.Tensor:
+    sums = _weighted(images.to(torch.int32), 2, across.positions, across.units)
     if len(down.positions) == 2:  # two taps: each product is shortened before they are added
-        shape = (1, -1, 1, 1)
-        halves = []
-        for position, weight in zip(down.positions, down.weights, strict=True):
-            line = sums.index_select(1, torch.from_numpy(position).to(images.device)) >> 4
-            halves.append((line * torch.from_numpy(weight).to(images.device).reshape(shape)) >> 16)
-        total = (halves[0] + halves[1] + 2) >> 2
-    else:
-        bits, half = 2 * _BITS, 1 << (2 * _BITS - 1)
-        exact = _weighted(sums, 1, down)
-        total = (exact + half) >> bits
-        if len(down.positions) == 4:
-            # Halves go up, but to the even number in what OpenCV computes eight values at a time: all of a line
-            # but its last few.
-            lines = total.flatten(2)
-            vectors = lines[:, :, : lines.shape[2] // 8 * 8]
-            ties = (exact.flatten(2)[:, :, : vectors.shape[2]] & (2 * half - 1)) == half
-            vectors -= (ties & (vectors & 1 == 1)).to(vectors.dtype)
+        sums.bitwise_right_shift_(4)
+        total, other = (
+            sums.index_select(1, position.to(sums.device))
+            .mul_(_along(1, unit, sums))
+            .bitwise_right_shift_(16)
+            for position, unit in zip(down.positions, down.units, strict=True)
+        )
+        return total.add_(other).add_(2).bitwise_right_shift_(2).to(torch.uint8)
+    bits, half = 2 * _BITS, 1 << (2 * _BITS - 1)
+    exact = _weighted(sums, 1, down.positions, down.units)
+    total = (exact + half) >> bits
+    if len(down.positions) == 4:
+        # Halves go up, but to the even number in what OpenCV computes eight values at a time: all of a line
+        # but its last few.
+        lines = total.flatten(2)
+        vectors = lines[:, :, : lines.shape[2] // 8 * 8]
+        ties = (exact.flatten(2)[:, :, : vectors.shape[2]] & (2 * half - 1)) == half
+        vectors -= (ties & (vectors & 1 == 1)).to(vectors.dtype)
     return total.clamp_(0, 255).to(torch.uint8)
 
 
@@ -111,8 +134,9 @@ def _average(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
             for column in range(across):
                 total += work[:, row::down, column::across]
         return _like(total.mul_(float(np.float32(1 / (down * across)))), images.dtype)
-    work = _weighted(work, 2, _area_taps(columns, width))
-    return _like(_weighted(work, 1, _area_taps(rows, height)), images.dtype)
+    for axis, taps in ((2, _area_taps(columns, width)), (1, _area_taps(rows, height))):
+        work = _weighted(work, axis, taps.positions, taps.weights)
+    return _like(work, images.dtype)
 
 
 def _working_dtype(dtype: torch.dtype) -> torch.dtype:
@@ -159,7 +183,7 @@ def _taps(size: int, out: int, interp: int, across: bool) -> _Taps:
         weights = _lanczos(fraction)
     first = base - (len(weights) // 2 - 1)
     positions = np.stack([(first + tap).clip(0, size - 1) for tap in range(len(weights))])
-    return _Taps(positions, np.stack(weights).astype(np.float32))
+    return _Taps.of(positions, np.stack(weights))
 
 
 def _cubic(x: np.ndarray) -> list[np.ndarray]:
@@ -196,4 +220,4 @@ def _area_taps(size: int, out: int) -> _Taps:
     positions = np.floor(start + 1e-3).astype(np.int64)[None] + np.arange(count)[:, None]
     covered = np.minimum(positions + 1, end) - np.maximum(positions, start)
     weights = covered.clip(0, None) / (end - start)
-    return _Taps(positions.clip(0, size - 1), weights.astype(np.float32))
+    return _Taps.of(positions.clip(0, size - 1), weights)

@@ -180,3 +180,17 @@ def test_transforms_survive_pickle_and_deepcopy(rng):
 def test_transforms_that_are_not_there_yet_say_so():
     with pytest.raises(NotImplementedError, match="RandomBrightness"):
         transforms.RandomBrightness(0.1)
+
+
+def test_large_batches_are_resized_a_few_images_at_a_time_with_the_same_bits(rng, monkeypatch):
+    batch = pixels(rng, 7, 6, 5, 3)
+    for interpolation in range(5):
+        transform = transforms.Resize((9, 8), interpolation=interpolation)
+        together = transform(batch).asnumpy()
+        monkeypatch.setattr("mxnet.ops.resize._CACHED", 2 * 9 * 8 * 3)
+        np.testing.assert_array_equal(transform(batch).asnumpy(), together)
+        monkeypatch.undo()
+
+
+def test_resizing_no_images_gives_none():
+    assert transforms.Resize(4)(nd.zeros((0, 6, 5, 3), dtype="uint8")).shape == (0, 4, 4, 3)
