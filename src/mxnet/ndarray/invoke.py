@@ -198,7 +198,9 @@ def _as_array(record: Operator, called: str, position: int, value: Any) -> NDArr
         message(
             f"{called}: argument {name} must be an NDArray",
             received=f"{type(value).__name__} {_short(value)}",
-            hint=f"nd.{called}(*arrays)" if isinstance(value, (list, tuple)) else "nd.array(...)",
+            hint=f"nd.{called}(*arrays)"
+            if record.variadic
+            else "nd.array(...), which makes one of numbers and lists",
         )
     )
 
@@ -238,10 +240,11 @@ def _check_dtypes(record: Operator, tensors: list[Any]) -> None:
 
 def mixed_dtypes(first: torch.dtype, second: torch.dtype) -> OperatorError:
     """The error for two array types in one call."""
+    wanted = second if second.is_floating_point and not first.is_floating_point else first
     return OperatorError(
         "arrays of different types",
         because=f"expected {dtype_name(first)}, got {dtype_name(second)}; types are never changed silently",
-        hint=f".astype('{dtype_name(first)}') on one of them",
+        hint=f".astype('{dtype_name(wanted)}') on the other one",
     )
 
 
