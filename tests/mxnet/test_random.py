@@ -125,6 +125,22 @@ def test_dropout_masks_keep_the_given_share(stream, keep, exact, monkeypatch):
     assert abs(masks.float().mean() - keep) <= 5 * np.sqrt(keep * (1 - keep) / masks.numel())
 
 
+def test_small_masks_are_exact_and_large_ones_fast_unless_told_otherwise(monkeypatch):
+    def masks():
+        stream = MXNetStream(6)
+        return [stream.dropout_mask((size,), 0.5) for size in (8192, 8193)]
+
+    found = {}
+    for choice in ("", "0", "1"):
+        monkeypatch.setenv("MXNET_EXACT_DROPOUT", choice)
+        found[choice] = masks()
+    by_size, fast, exact = found.values()
+    assert torch.equal(by_size[0], exact[0])
+    assert not torch.equal(fast[0], exact[0])
+    assert not torch.equal(by_size[1], exact[1])
+    assert len(by_size[1]) == 8193
+
+
 # ---------------------------------------------------------------------------------------- seeds and streams
 
 

@@ -119,9 +119,8 @@ def exponential(
     """
     if isinstance(scale, numeric_types) and scale == 0:
         raise ZeroDivisionError(message("exponential: scale 0", because="the rate is 1 / scale"))
-    rate: Any = scale
-    if isinstance(scale, (NDArray, *numeric_types)):
-        rate = scale**-1.0
+    is_known = isinstance(scale, (NDArray, *numeric_types))
+    rate = 1.0 / scale if is_known else scale
     return _draw("exponential", {"lam": rate}, {}, shape, dtype, ctx, out, kwargs)
 
 

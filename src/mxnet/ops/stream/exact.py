@@ -23,6 +23,9 @@ _STATES = 1024
 _SHARE = 64
 """A call gives every state at least so many values before it brings in the next one."""
 _SEED_STRIDE = 127
+_SMALL_MASK = 8192
+"""Dropout masks up to this size are exact: they take tens of microseconds, less than a tenth of a training step."""
+EXACT_DROPOUT = "MXNET_EXACT_DROPOUT"
 _BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 _CHUNK = 1 << 17
 """Raw outputs worked on at a time: they and their temporaries stay within the second-level cache."""
@@ -37,8 +40,9 @@ class MXNetStream(RandomStream):
     with 1.9.1; ``normal`` and ``gamma`` within one unit in the last place (the logarithm is the platform's); the
     discrete ones value for value.
 
-    Differs from 1.9.1: dropout masks come from `FastMasks`, because the exact ones would cost a fifth of a training
-    step of a perceptron and more; ``MXNET_EXACT_DROPOUT=1`` in the environment brings the exact ones.
+    Differs from 1.9.1: dropout masks of more than 8192 elements come from `FastMasks`, because exact ones would cost
+    a fifth of a perceptron's training step. ``MXNET_EXACT_DROPOUT`` in the environment decides it for all sizes:
+    ``1`` for exact, ``0`` for fast.
 
     Parameters
     ----------
@@ -76,7 +80,7 @@ class MXNetStream(RandomStream):
                 {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
             )
             key, position = np.asarray(state["serial.key"], np.uint32), int(state["serial.position"])
-            self._serial.set_state(("MT19937", key, position))
+            self._serial.set_state(("MT19937", key, position, 0, 0.0))
             self._masks.set_state(state["masks"])
 
     def uniform(
@@ -165,7 +169,7 @@ class MXNetStream(RandomStream):
         return torch.from_numpy(np.array(order, np.int64))
 
     def dropout_mask(self, shape: Shape, keep: float) -> torch.Tensor:
-        if not _exact_dropout():
+        if not _exact_dropout(math.prod(shape)):
             with self._lock:
                 return torch.from_numpy(self._masks.draw(math.prod(shape), keep)).reshape(shape)
         out = np.empty(math.prod(shape), np.bool_)
@@ -297,5 +301,6 @@ def _raw_limit(keep: float) -> int:
     return limit
 
 
-def _exact_dropout() -> bool:
-    return os.environ.get("MXNET_EXACT_DROPOUT", "0").lower() not in ("", "0", "false")
+def _exact_dropout(count: int) -> bool:
+    choice = os.environ.get(EXACT_DROPOUT, "")
+    return choice.lower() not in ("0", "false") if choice else count <= _SMALL_MASK

@@ -134,7 +134,7 @@ class MersenneBank:
         if len(seeds) < _MANY:
             for state, seed in enumerate(seeds, first):
                 self._seeder.seed(seed)
-                self._key[state] = self._seeder.get_state()[1]
+                self._key[state] = self._seeder.get_state(legacy=False)["state"]["key"]
         else:
             self._key[first:last] = _first_keys(seeds)
         self._next_blocks(first, last)
