@@ -520,10 +520,20 @@ class Mixed:
 
     def __call__(self, name: str, arr: NDArray) -> None:
         """Fill ``arr`` by the first initialiser whose pattern matches; ``ValueError`` if none does."""
+        own = name.attrs.get("__init__") if isinstance(name, InitDesc) else None
+        if own:
+            _fill_weight(create(own), InitDesc(name), arr)
+        else:
+            self._matching(name)(InitDesc(name), arr)
+
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        """Fill a parameter that has this for an initialiser: as a weight, whatever its name ends in."""
+        _fill_weight(self._matching(name), InitDesc(name), arr)
+
+    def _matching(self, name: str) -> Any:
         for pattern, initializer in self.map:
             if pattern.match(name):
-                _fill_weight(initializer, InitDesc(name), arr)
-                return
+                return initializer
         raise ValueError(
             message(f"Parameter name {name} did not match any pattern", hint='add ".*" as the last pattern')
         )

@@ -216,7 +216,7 @@ SoftmaxCELoss = SoftmaxCrossEntropyLoss
 
 
 class KLDivLoss(Loss):
-    """``label * (log(label) - pred)``, the mean over each example: the divergence of two distributions.
+    """``sum(label * (log(label) - pred))`` over each example: the divergence of two distributions.
 
     Parameters
     ----------
@@ -246,8 +246,8 @@ class KLDivLoss(Loss):
         """The divergence."""
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
-        loss = label * (F.log(label + 1e-12) - pred)
-        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
+        loss = _apply_weighting(F, label * (F.log(label + 1e-12) - pred), self._weight, sample_weight)
+        return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
 class HuberLoss(Loss):

@@ -170,7 +170,7 @@ class EvalMetric:
         """Read what is pending."""
         pending, self._pending = self._pending, None
         if pending is not None:
-            value = numpy.float64(pending.item())
+            value = float(pending.item())
             self._sum_metric += value
             self._global_sum_metric += value
 
@@ -240,7 +240,8 @@ class EvalMetric:
         return self.name, self._value(self.global_sum_metric, self.global_num_inst)
 
     def _value(self, total: Any, count: int) -> Any:
-        return float("nan") if count == 0 else total / count
+        value = float("nan") if count == 0 else total / count
+        return value.item() if isinstance(value, numpy.generic) else value
 
     def get_name_value(self) -> list[tuple[str, Any]]:
         """Names and values, as a list."""

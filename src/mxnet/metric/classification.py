@@ -66,7 +66,7 @@ class TopKAccuracy(EvalMetric):
     >>> from mxnet import metric, nd
     >>> top = metric.TopKAccuracy(top_k=2)
     >>> top.update(nd.array([1]), nd.array([[0.2, 0.3, 0.5]]))
-    >>> top.get()[1].item()
+    >>> top.get()[1]
     1.0
     """
 

@@ -23,7 +23,7 @@ class CompositeEvalMetric(EvalMetric):
     >>> from mxnet import metric, nd
     >>> both = metric.CompositeEvalMetric(["acc", metric.TopKAccuracy(top_k=2)])
     >>> both.update(nd.array([1, 0]), nd.array([[0.1, 0.2, 0.7], [0.9, 0.1, 0.0]]))
-    >>> [value.item() for value in both.get()[1]]
+    >>> both.get()[1]
     [0.5, 1.0]
     """
 
@@ -98,7 +98,7 @@ class CustomMetric(EvalMetric):
     >>> from mxnet import metric, nd
     >>> worst = metric.CustomMetric(lambda label, pred: abs(label - pred).max(), name="worst")
     >>> worst.update(nd.array([1, 2]), nd.array([2, 4]))
-    >>> worst.get()[1].item()
+    >>> worst.get()[1]
     2.0
     """
 

@@ -49,7 +49,7 @@ class MAE(_Error):
     >>> from mxnet import metric, nd
     >>> error = metric.MAE()
     >>> error.update(nd.array([1, 2]), nd.array([2, 4]))
-    >>> error.get()[1].item()
+    >>> error.get()[1]
     1.5
     """
 
@@ -66,7 +66,7 @@ class MSE(_Error):
     >>> from mxnet import metric, nd
     >>> error = metric.MSE()
     >>> error.update(nd.array([1, 2]), nd.array([2, 4]))
-    >>> error.get()[1].item()
+    >>> error.get()[1]
     2.5
     """
 
@@ -93,7 +93,7 @@ class Loss(EvalMetric):
     >>> from mxnet import metric, nd
     >>> mean_loss = metric.Loss()
     >>> mean_loss.update(None, nd.array([1.0, 3.0]))
-    >>> mean_loss.get()[1].item()
+    >>> mean_loss.get()[1]
     2.0
     """
 
