@@ -1,0 +1,222 @@
+"""Glueball against PyTorch written by hand and the real MXNet 1.9.1.
+
+    make bench                                          everything; leaves benchmarks/results/
+    .venv/bin/python benchmarks/run.py --only linear-regression --against pytorch
+
+The same work runs in each framework, in processes that stay alive and take turns, so that whatever else the machine
+does hits all of them. The real MXNet comes from the environment that GLUEBALL_ORACLE names (`make oracle` makes it,
+on Linux and x86-64); without it, its column is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from harness import FRAMEWORKS, Row, load_rows
+from harness.processes import WorkerError, WorkerProcess, WorkerSkipped
+from harness.statistics import disagreement, summarise
+from harness.table import table
+
+HERE = Path(__file__).resolve().parent
+ORACLE = "~/.cache/glueball/oracle"
+SHARED_HOME = HERE.parent.parent / "shared" / "mxnet-home"
+
+
+def main() -> int:
+    options = _options()
+    if "MXNET_HOME" not in os.environ and SHARED_HOME.is_dir():
+        os.environ["MXNET_HOME"] = str(SHARED_HOME)
+    os.environ.setdefault("MXNET_HOME", str(Path.home() / ".mxnet"))
+
+    rows = _chosen(load_rows(options.rows), options.only)
+    pythons, absent = _pythons(options.against)
+    repeats = options.repeats or (5 if options.quick else 15)
+    results: dict[str, Any] = {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": _commit(),
+        "quick": options.quick,
+        "machine": _machine(),
+        "frameworks": {},
+        "absent": absent,
+        "rows": [],
+    }
+    trouble = False
+    for row in rows:
+        entry = _entry(row)
+        results["rows"].append(entry)
+        reason = row.missing()
+        if reason is not None:
+            entry["skipped"] = reason
+            print(f"{row.name}: skipped, {reason}", file=sys.stderr)
+            continue
+        rounds = min(repeats, row.rounds or repeats)
+        try:
+            _measure(row, entry, pythons, options.rows, rounds, 0.02 if options.quick else 0.1)
+        except WorkerError as error:
+            entry["skipped"] = str(error)
+            trouble = True
+            print(f"{row.name}: {error}", file=sys.stderr)
+            continue
+        trouble = trouble or "disagreement" in entry
+        for name, about in entry.pop("about").items():
+            known = results["frameworks"].setdefault(name, about)
+            if len(about["versions"]) > len(known["versions"]):
+                results["frameworks"][name] = about
+        print(_line(entry), file=sys.stderr)
+
+    text = table(results)
+    print(text)
+    if options.output:
+        folder = Path(options.output)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "results.json").write_text(
+            json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        (folder / "table.md").write_text(text, encoding="utf-8")
+    return 1 if trouble else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    peers = [name for name in FRAMEWORKS if name != "glueball"]
+    parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows, or all that begin so")
+    parser.add_argument("--against", nargs="+", choices=peers, default=peers, help="default: both")
+    parser.add_argument("--repeats", type=int, metavar="N", help="rounds; default 15, with --quick 5")
+    parser.add_argument("--quick", action="store_true", help="few rounds of short samples")
+    parser.add_argument(
+        "--output", metavar="DIR", help="where results go; default benchmarks/results, with --only nowhere"
+    )
+    parser.add_argument("--rows", default=str(HERE / "rows"), metavar="DIR", help="where the rows are")
+    options = parser.parse_args()
+    if options.repeats is not None and options.repeats < 1:
+        parser.error("--repeats takes a positive number")
+    if options.output is None and not options.only:
+        options.output = str(HERE / "results")
+    return options
+
+
+def _chosen(rows: list[Row], only: list[str] | None) -> list[Row]:
+    if only is None:
+        return rows
+    exact = {row.name for row in rows} & set(only)
+    for name in set(only) - exact:
+        if not any(row.name.startswith(name) for row in rows):
+            sys.exit(f"no row is called {name}; there are: {', '.join(row.name for row in rows)}")
+    return [
+        row for row in rows if row.name in exact or any(row.name.startswith(n) for n in set(only) - exact)
+    ]
+
+
+def _pythons(against: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """For each framework the Python that has it; and why others are left out."""
+    pythons, absent = {"glueball": sys.executable}, {}
+    for name in FRAMEWORKS:
+        if name == "glueball":
+            continue
+        if name not in against:
+            absent[name] = "not asked for"
+        elif name == "mxnet":
+            oracle = Path(os.environ.get("GLUEBALL_ORACLE") or ORACLE).expanduser() / "bin" / "python"
+            if oracle.exists():
+                pythons[name] = str(oracle)
+            else:
+                absent[name] = f"there is no {oracle} (`make oracle` makes it)"
+        else:
+            pythons[name] = sys.executable
+    return pythons, absent
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    return {"name": row.name, "measures": row.measures, "unit": row.unit, "peers": dict(row.peers)}
+
+
+def _measure(
+    row: Row, entry: dict[str, Any], pythons: dict[str, str], folder: str, rounds: int, seconds: float
+) -> None:
+    """Let the row's workers take turns, and put what they measured into the entry."""
+    with ExitStack() as stack:
+        workers, about, answers = {}, {}, {}
+        for name, python in pythons.items():
+            if name not in row.programs:
+                continue
+            worker = stack.enter_context(WorkerProcess(python, folder, row.name, name))
+            try:
+                ready = worker.prepare(seconds)
+            except WorkerSkipped as reason:
+                entry.setdefault("without", {})[name] = str(reason)
+                continue
+            workers[name] = worker
+            about[name] = {"versions": ready["versions"], "threads": ready["threads"]}
+            if ready.get("answer") is not None:
+                answers[name] = ready["answer"]
+        values: dict[str, list[float]] = {name: [] for name in workers}
+        turn = list(workers)
+        for _ in range(rounds):
+            for name in turn:
+                values[name].append(workers[name].sample())
+            turn.reverse()  # there and back: nobody always follows the same one
+    if not workers:
+        entry["skipped"] = "; ".join(entry["without"].values())
+        return
+    entry["about"] = about
+    entry["threads"] = {name: known["threads"] for name, known in about.items()}
+    entry["answers"] = answers
+    entry["values"] = {name: [float(f"{v:.6g}") for v in found] for name, found in values.items()}
+    entry.update(summarise(row, values))
+    wrong = disagreement(row, answers)
+    if wrong is not None:
+        entry["disagreement"] = wrong
+
+
+def _line(entry: dict[str, Any]) -> str:
+    """A sign of life for each row."""
+    spread = entry.get("spread", {})
+    found = ", ".join(f"{FRAMEWORKS[name]} {about['median']:.4g}" for name, about in spread.items())
+    return f"{entry['name']}: {found} {entry['unit']}"
+
+
+def _commit() -> str:
+    git = ["git", "-C", str(HERE)]
+    try:
+        commit = subprocess.run(
+            [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+        )
+        status = subprocess.run(
+            [*git, "status", "--porcelain", "--", "../src"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit.stdout.strip() + (" with changes" if status.stdout.strip() else "")
+
+
+def _machine() -> dict[str, Any]:
+    processor = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                processor = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
+    return {
+        "processor": processor,
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "load": load,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
