@@ -67,7 +67,7 @@ def test_topk_and_argmax_return_floats():
 def test_step_divides_by_the_batch_size_but_a_mean_has_divided_already():
     """`trainer.step(n)` rescales by 1/n because losses come one per example; after `.mean()` it is `step(1)`."""
     weights = []
-    for reduce, size in ((lambda l: l, 4), (lambda l: l.mean(), 1), (lambda l: l.mean(), 4)):
+    for reduce, size in ((lambda x: x, 4), (lambda x: x.mean(), 1), (lambda x: x.mean(), 4)):
         net = nn.Dense(1, in_units=1, use_bias=False)
         net.initialize(mx.init.One())
         trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})

@@ -250,10 +250,8 @@ def attach(array: Any, buffer: Any, grad_req: str) -> None:
 
 def check_grad_req(grad_req: str) -> None:
     if grad_req not in GRAD_REQS:
-        raise ValueError(
-            message(
-                f"grad_req is one of 'write', 'add' and 'null', not {grad_req!r}", hint="grad_req='write'"
-            )
+        raise OptionError(
+            f"grad_req is one of 'write', 'add' and 'null', not {grad_req!r}", hint="grad_req='write'"
         )
 
 

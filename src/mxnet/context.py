@@ -94,7 +94,7 @@ class Context:
                 because=there + " on this machine",
                 hint="mx.cpu(), or mx.gpu() if mx.context.num_gpus() else mx.cpu()",
             )
-        return torch.device(_accelerator_type(), self.device_id)
+        return torch.device(_accelerator_type() or "cpu", self.device_id)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (

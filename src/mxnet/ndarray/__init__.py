@@ -5,7 +5,7 @@ Functions of the operator table are made when they are first asked for (`invoke.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import ops as _ops
 from .._surface import module_getattr as _module_getattr
@@ -31,6 +31,9 @@ from .functions import concatenate, moveaxis, onehot_encode, split_v2, waitall
 from .invoke import function_of as _function_of
 from .ndarray import NDArray
 from .serialize import load, load_frombuffer, save
+
+if TYPE_CHECKING:
+    from ._generated import *
 
 globals().update(_FUNCTIONS)
 

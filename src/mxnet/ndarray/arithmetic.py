@@ -217,7 +217,7 @@ def _fast_inplace(name: str, general: Callable[[NDArray, Any], NDArray]) -> Call
 
 def _function(name: str, binary: Binary, forward: Callable[..., Any], backward: Callable[..., Any]) -> Any:
     """``nd.add(lhs, rhs)``: an array or a number on either side."""
-    kernel = binary.kernel
+    kernel: Any = binary.kernel
 
     def function(lhs: Any, rhs: Any) -> Any:
         if isinstance(lhs, NDArray):
@@ -285,10 +285,6 @@ def _negative(self: NDArray) -> Any:
     return self * -1
 
 
-def _not_supported(self: NDArray, other: Any) -> Any:
-    return NotImplemented
-
-
 def _equality(operation: Callable[..., Any], answer: bool) -> Callable[..., Any]:
     def compare(self: NDArray, other: Any) -> Any:
         return answer if other is None else operation(self, other)
@@ -299,9 +295,13 @@ def _equality(operation: Callable[..., Any], answer: bool) -> Callable[..., Any]
 # `x == None` is how old programs ask whether there is an array
 NDArray.__eq__ = _equality(NDArray.__eq__, False)  # type: ignore[method-assign]
 NDArray.__ne__ = _equality(NDArray.__ne__, True)  # type: ignore[method-assign]
-NDArray.__floordiv__ = _floordiv  # type: ignore[attr-defined]
-NDArray.__matmul__ = _matmul  # type: ignore[attr-defined]
-NDArray.__neg__ = _negative  # type: ignore[attr-defined]
-NDArray.__pos__ = NDArray.copy  # type: ignore[attr-defined]
-NDArray.__abs__ = lambda self: self.abs()  # type: ignore[attr-defined]
-NDArray.__div__, NDArray.__rdiv__ = NDArray.__truediv__, NDArray.__rtruediv__  # type: ignore[attr-defined]
+for _special, _method in {
+    "__floordiv__": _floordiv,
+    "__matmul__": _matmul,
+    "__neg__": _negative,
+    "__pos__": NDArray.copy,
+    "__abs__": lambda self: self.abs(),
+    "__div__": NDArray.__truediv__,
+    "__rdiv__": NDArray.__rtruediv__,
+}.items():
+    setattr(NDArray, _special, _method)

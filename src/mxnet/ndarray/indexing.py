@@ -61,11 +61,12 @@ def setitem(self: NDArray, key: Any, value: Any) -> None:
     whole = type(key) is slice and key.start is None and key.stop is None and key.step is None
     if whole and type(value) is NDArray and not _state.recording and not autograd.STRICT_INPLACE:
         target = self._t.data  # the update of every training loop: `w[:] = w - lr * w.grad`
-        source = value._t if value._tape is None else value._plain()
-        if source.shape == target.shape:
-            copy_into(target, source)
+        update = value._t if value._tape is None else value._plain()
+        if update.shape == target.shape:
+            copy_into(target, update)
             return
     target = self._writable("x[...] = value")
+    source: torch.Tensor | None
     if isinstance(value, NDArray):
         source = value._enter()
     elif isinstance(value, (int, float, np.number, np.bool_)):
@@ -322,5 +323,5 @@ def _shown(key: Any) -> str:
     return text if len(text) < 60 else text[:57] + "..."
 
 
-NDArray.__getitem__ = getitem  # type: ignore[attr-defined]
-NDArray.__setitem__ = setitem  # type: ignore[attr-defined]
+setattr(NDArray, "__getitem__", getitem)  # noqa: B010
+setattr(NDArray, "__setitem__", setitem)  # noqa: B010

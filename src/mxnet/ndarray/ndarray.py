@@ -7,7 +7,7 @@ Operators come as methods from the table (`methods.py`), indexing from `indexing
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,6 +17,11 @@ from ..base import MXNetError, message
 from ..context import Context, current_context
 from ..dtype import name as dtype_name
 from ..dtype import to_numpy, to_torch
+
+if TYPE_CHECKING:
+    from ._generated import TableMethods
+else:
+    TableMethods = object
 
 __all__ = ["NDArray"]
 
@@ -46,7 +51,7 @@ class OneElement(np.ndarray):
         return format(self.item(), spec) if spec and self.size == 1 else super().__format__(spec)
 
 
-class NDArray:
+class NDArray(TableMethods):
     """An array of MXNet's kind, over a torch tensor.
 
     Not made directly: `nd.array`, `nd.zeros`, operators and indexing make them. Always contiguous; float32 unless

@@ -101,9 +101,8 @@ def _minimum(a: Any, b: Any) -> Tensor:
 
 
 def _extreme(a: Any, b: Any, first_wins: Callable[..., Tensor]) -> Tensor:
-    if not isinstance(b, Tensor) and not isinstance(b, bool):
-        limits = {"min": b} if first_wins is torch.ge else {"max": b}
-        return torch.clamp(a, **limits)
+    if not isinstance(b, Tensor):
+        return torch.clamp(a, min=b) if first_wins is torch.ge else torch.clamp(a, max=b)
     return torch.maximum(a, b) if first_wins is torch.ge else torch.minimum(a, b)
 
 
@@ -136,10 +135,10 @@ def _comparison(compare: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
 
 def _flipped(compare: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
     """A comparison that also takes a number on its left, which torch's do not."""
-    mirror = {torch.gt: torch.lt, torch.lt: torch.gt, torch.ge: torch.le, torch.le: torch.ge}
+    mirror: dict[Any, Any] = {torch.gt: torch.lt, torch.lt: torch.gt, torch.ge: torch.le, torch.le: torch.ge}
     other = mirror.get(compare, compare)
 
-    def compared(a: Any, b: Any) -> Tensor:
+    def compared(a: Any, b: Any) -> Any:
         return compare(a, b) if isinstance(a, Tensor) else other(b, a)
 
     return _comparison(compared)

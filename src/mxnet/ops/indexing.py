@@ -29,7 +29,8 @@ def _whole(indices: Tensor, length: int, mode: str) -> Tensor:
     if indices.numel() and (int(indices.min()) < 0 or int(indices.max()) >= length):
         raise OperatorError(
             "take operator contains indices out of bound",
-            because=f"indices go from 0 to {length - 1}, the given ones from {int(indices.min())} to {int(indices.max())}",
+            because=f"indices go from 0 to {length - 1},"
+            f" the given ones from {int(indices.min())} to {int(indices.max())}",
             hint="mode='clip' or mode='wrap'",
         )
     return indices
@@ -80,10 +81,11 @@ def pick(
         raise OperatorError(f"mode is one of 'clip' and 'wrap', not {mode!r}")
     wanted = data.shape[:axis] + data.shape[axis + 1 :]
     if index.numel() != wanted.numel():
+        fitting = (d for d in range(data.dim()) if data.shape[:d] + data.shape[d + 1 :] == index.shape)
         raise OperatorError(
             "index does not fit data",
             because=f"it has shape {tuple(index.shape)}, one index for each of {tuple(wanted)} is wanted",
-            hint=f"axis={next((d for d in range(data.dim()) if data.shape[:d] + data.shape[d + 1 :] == index.shape), axis)}",
+            hint=f"axis={next(fitting, axis)}",
         )
     chosen = _whole(index, data.shape[axis], mode).reshape(wanted).unsqueeze(axis)
     picked = torch.gather(data, axis, chosen)

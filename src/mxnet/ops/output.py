@@ -95,7 +95,7 @@ def softmax_output(
 
     def gradient(probabilities: Tensor, labels: Tensor, head: Tensor) -> Tensor:
         p = probabilities.reshape(shape)
-        scale = grad_scale
+        scale: Any = grad_scale
         if dense:
             found = p - labels.reshape(p.shape)
             valid = torch.tensor(p.shape[0])

@@ -1,0 +1,1419 @@
+"""Made by tools/make_stubs.py from the operator table; do not edit."""
+
+from typing import Any
+
+from .ndarray import NDArray
+
+_Operand = Any
+
+def Activation(data: NDArray, act_type: str, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """An activation function, element by element.
+
+    ``relu``: max(x, 0); ``sigmoid``: 1 / (1 + exp(-x)); ``tanh``; ``softrelu``: log(1 + exp(x));
+    ``softsign``: x / (1 + abs(x)).
+
+    >>> from mxnet import nd
+    >>> nd.Activation(nd.array([-1, 2]), act_type='relu').asnumpy().tolist()
+    [0.0, 2.0]
+    """
+def BatchNorm(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = ..., momentum: float = ..., fix_gamma: bool = ..., use_global_stats: bool = ..., output_mean_var: bool = ..., axis: int = ..., cudnn_off: bool = ..., min_calib_range: float | None = ..., max_calib_range: float | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each channel.
+
+    Shapes: data ``(..., channels, ...)`` with the channels at ``axis``; all others ``(channels,)``.
+    In training mode mean and (biased) variance are those of the batch, otherwise, or with ``use_global_stats``,
+    the moving ones. ``backward`` moves them: ``moving = momentum * moving + (1 - momentum) * batch``.
+    ``fix_gamma`` sets gamma to 1. ``output_mean_var`` also returns the mean and ``1 / sqrt(var + eps)``.
+
+    Source: Ioffe and Szegedy, arXiv:1502.03167.
+    """
+def BatchNorm_v1(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = ..., momentum: float = ..., fix_gamma: bool = ..., use_global_stats: bool = ..., output_mean_var: bool = ..., axis: int = ..., cudnn_off: bool = ..., min_calib_range: float | None = ..., max_calib_range: float | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each channel.
+
+    Shapes: data ``(..., channels, ...)`` with the channels at ``axis``; all others ``(channels,)``.
+    In training mode mean and (biased) variance are those of the batch, otherwise, or with ``use_global_stats``,
+    the moving ones. ``backward`` moves them: ``moving = momentum * moving + (1 - momentum) * batch``.
+    ``fix_gamma`` sets gamma to 1. ``output_mean_var`` also returns the mean and ``1 / sqrt(var + eps)``.
+
+    Source: Ioffe and Szegedy, arXiv:1502.03167.
+    """
+def BlockGrad(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x``, copied; no gradient passes.
+
+    >>> from mxnet import nd, autograd
+    >>> x = nd.array([3.0])
+    >>> x.attach_grad()
+    >>> with autograd.record():
+    ...     y = nd.BlockGrad(x) * x
+    >>> y.backward()
+    >>> x.grad.asscalar().item()
+    3.0
+    """
+def Cast(data: NDArray, dtype: str, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements as another type, copied; see `NDArray.astype`.
+
+    Floats lose what is behind the point on their way to integers, and wrap around: 300 is 44 as uint8. What is too
+    large for int32, nan included, becomes -2147483648.
+
+    Differs from 1.9.1: no gradient goes through an integer type.
+
+    >>> from mxnet import nd
+    >>> nd.cast(nd.array([1.7, -1.7, 300]), dtype="uint8").asnumpy().tolist()
+    [1, 255, 44]
+    """
+def Concat(*data: NDArray, dim: int = ..., num_args: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Arrays one behind the other along ``dim``; the other axes have equal lengths.
+
+    >>> from mxnet import nd
+    >>> nd.concat(nd.ones((2, 3)), nd.zeros((2, 1)), dim=1).shape
+    (2, 4)
+    """
+def Dropout(data: NDArray, p: float = ..., mode: str = ..., axes: tuple[int, ...] = ..., cudnn_off: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Set elements to 0 with probability ``p`` and divide the others by ``1 - p``; a copy when predicting.
+
+    Parameters
+    ----------
+    mode : ``'training'`` drops in training mode only, ``'always'`` also when predicting.
+    axes : axes along which one decision is shared.
+
+    Source: Srivastava et al., Dropout (2014).
+    """
+def ElementWiseSum(*args: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The sum of any number of arrays of one shape.
+
+    >>> from mxnet import nd
+    >>> nd.add_n(nd.ones((2,)), nd.ones((2,)), nd.ones((2,))).asnumpy().tolist()
+    [3.0, 3.0]
+    """
+def Embedding(data: NDArray, weight: NDArray, input_dim: int, output_dim: int, dtype: Any = ..., sparse_grad: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Row ``data[i]`` of ``weight`` for each element of ``data``.
+
+    Shapes: data ``(*i)``, weight ``(input_dim, output_dim)``, result ``(*i, output_dim)``.
+    An index that is no row is clipped to the nearest one.
+    """
+def Flatten(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``(batch, ...)`` as ``(batch, product of the rest)``, copied."""
+def FullyConnected(data: NDArray, weight: NDArray, bias: NDArray | None = ..., num_hidden: int = ..., no_bias: bool = ..., flatten: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Affine map ``data @ weight.T + bias``.
+
+    Shapes: data ``(batch, ...)``, whose axes after the first are joined, or with ``flatten=False`` ``(..., k)``;
+    weight ``(num_hidden, k)``; bias ``(num_hidden,)``, absent with ``no_bias``; the result
+    ``(batch, num_hidden)`` or ``(..., num_hidden)``.
+
+    >>> from mxnet import nd
+    >>> nd.FullyConnected(nd.ones((2, 3)), nd.ones((4, 3)), nd.zeros((4,)), num_hidden=4).shape
+    (2, 4)
+    """
+def InstanceNorm(data: NDArray, gamma: NDArray, beta: NDArray, eps: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each instance and channel.
+
+    Shapes: data ``(batch, channels, ...)``; gamma and beta ``(channels,)``.
+    """
+def L2Normalization(data: NDArray, eps: float = ..., mode: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x / sqrt(sum(x**2) + eps)``.
+
+    ``mode``: the sum runs over each instance, over axis 1 (``channel``) or over the axes behind it (``spatial``).
+    """
+def LayerNorm(data: NDArray, gamma: NDArray, beta: NDArray, axis: int = ..., eps: float = ..., output_mean_var: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """``(x - mean) / sqrt(var + eps) * gamma + beta`` with mean and variance along ``axis``.
+
+    Shapes: data ``(..., n, ...)`` with n at ``axis``; gamma and beta ``(n,)``.
+    ``output_mean_var`` also returns the mean and ``sqrt(var + eps)``, with that axis of length 1.
+
+    Source: Ba et al., arXiv:1607.06450.
+    """
+def LeakyReLU(data: NDArray, gamma: NDArray | None = ..., act_type: str = ..., slope: float = ..., lower_bound: float = ..., upper_bound: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """The activations that let something through below 0.
+
+    ``leaky``: slope * x; ``elu``: slope * (exp(x) - 1); ``selu``: the self-normalising elu (arXiv:1706.02515);
+    ``gelu``: x * Phi(x), everywhere; ``prelu``: gamma * x, one gamma or one for each channel (axis 1);
+    ``rrelu``: a slope drawn between the bounds when training, their mean otherwise (returned as second output).
+    """
+def LinearRegressionOutput(data: NDArray, label: NDArray, grad_scale: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The value itself; its gradient is ``x - label``, times ``grad_scale`` over the number of outputs of an example."""
+def LogisticRegressionOutput(data: NDArray, label: NDArray, grad_scale: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``sigmoid(x)``; its gradient is ``sigmoid(x) - label``, times ``grad_scale`` over the number of outputs of an example."""
+def MAERegressionOutput(data: NDArray, label: NDArray, grad_scale: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The value itself; its gradient is 1 where x > label and -1 elsewhere, times ``grad_scale`` over the number of outputs of an example."""
+def MakeLoss(data: NDArray, grad_scale: float = ..., valid_thresh: float = ..., normalization: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x``, copied, as the end of a network: its gradient is ``grad_scale``, whatever is computed from it.
+
+    Parameters
+    ----------
+    normalization : ``'batch'`` divides the gradient by the length of the first of several axes, ``'valid'`` by the
+        number of elements above ``valid_thresh`` (at least 1), ``'null'`` by nothing.
+    """
+def Pad(data: NDArray, mode: str, pad_width: tuple[int, ...], constant_value: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """More elements around the array: ``pad_width`` has two entries (before, after) for each axis.
+
+    ``mode``: ``'constant'``, ``'edge'`` (the outermost element) or ``'reflect'``.
+    Differs from 1.9.1: any number of axes, and all of them, can be padded.
+    """
+def Reshape(data: NDArray, shape: tuple[int, ...] = ..., reverse: bool = ..., target_shape: Any = ..., keep_highest: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The same elements under another shape, copied; the codes are those of `NDArray.reshape`.
+
+    >>> from mxnet import nd
+    >>> nd.reshape(nd.arange(6), shape=(2, -1)).shape
+    (2, 3)
+    """
+def SequenceLast(data: NDArray, sequence_length: NDArray | None = ..., use_sequence_length: bool = ..., axis: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The last step of each sequence; axis 0 is time and 1 the batch, or the reverse."""
+def SequenceMask(data: NDArray, sequence_length: NDArray | None = ..., use_sequence_length: bool = ..., value: float = ..., axis: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``data`` with ``value`` behind the end of each sequence; axis 0 is time and 1 the batch, or the reverse."""
+def SequenceReverse(data: NDArray, sequence_length: NDArray | None = ..., use_sequence_length: bool = ..., axis: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Each sequence from its last step to its first, what is behind its end as it was; axis 0 is time."""
+def SliceChannel(data: NDArray, num_outputs: int, axis: int = ..., squeeze_axis: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """``num_outputs`` equal parts along ``axis``, as a list (a single part is no list).
+
+    ``squeeze_axis`` takes the axis away where the parts have length 1 there.
+    """
+def Softmax(data: NDArray, label: NDArray, grad_scale: float = ..., ignore_label: float = ..., multi_output: bool = ..., use_ignore: bool = ..., preserve_shape: bool = ..., normalization: str = ..., out_grad: bool = ..., smooth_alpha: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`softmax`; its gradient is that of the cross-entropy with ``label``: ``softmax(x) - one_hot(label)``.
+
+    Shapes: data ``(batch, classes)`` and label ``(batch,)``; with ``multi_output`` data ``(batch, classes, ...)`` and
+    label ``(batch, ...)``; with ``preserve_shape`` classes last; or label of data's shape, as probabilities.
+
+    Parameters
+    ----------
+    grad_scale : the gradient is multiplied by it.
+    use_ignore, ignore_label : examples with that label have no gradient.
+    normalization : divide the gradient by 1 (``'null'``), the batch size (``'batch'``) or the number of
+        examples that are not ignored (``'valid'``); with ``multi_output`` the first two also by the positions.
+    out_grad : multiply by the head gradient, which is otherwise taken as 1.
+    smooth_alpha : label smoothing: that much of the label's probability is spread over the other classes.
+    """
+def SoftmaxActivation(data: NDArray, mode: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`softmax` over everything but the first axis (``instance``) or over axis 1 (``channel``); an old form."""
+def SoftmaxOutput(data: NDArray, label: NDArray, grad_scale: float = ..., ignore_label: float = ..., multi_output: bool = ..., use_ignore: bool = ..., preserve_shape: bool = ..., normalization: str = ..., out_grad: bool = ..., smooth_alpha: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`softmax`; its gradient is that of the cross-entropy with ``label``: ``softmax(x) - one_hot(label)``.
+
+    Shapes: data ``(batch, classes)`` and label ``(batch,)``; with ``multi_output`` data ``(batch, classes, ...)`` and
+    label ``(batch, ...)``; with ``preserve_shape`` classes last; or label of data's shape, as probabilities.
+
+    Parameters
+    ----------
+    grad_scale : the gradient is multiplied by it.
+    use_ignore, ignore_label : examples with that label have no gradient.
+    normalization : divide the gradient by 1 (``'null'``), the batch size (``'batch'``) or the number of
+        examples that are not ignored (``'valid'``); with ``multi_output`` the first two also by the positions.
+    out_grad : multiply by the head gradient, which is otherwise taken as 1.
+    smooth_alpha : label smoothing: that much of the label's probability is spread over the other classes.
+    """
+def SwapAxis(data: NDArray, dim1: int = ..., dim2: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Two axes exchanged, copied."""
+def abs(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``|x|``, element by element, in the type of the array."""
+def add_n(*args: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The sum of any number of arrays of one shape.
+
+    >>> from mxnet import nd
+    >>> nd.add_n(nd.ones((2,)), nd.ones((2,)), nd.ones((2,))).asnumpy().tolist()
+    [3.0, 3.0]
+    """
+def all_finite(data: NDArray, init_output: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """1 if no element is infinite or nan, else 0, with shape ``(1,)``.
+
+    >>> from mxnet import nd
+    >>> nd.all_finite(nd.array([1, float("nan")])).asscalar().item()
+    0.0
+    """
+def amp_cast(data: NDArray, dtype: str, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Floats as another floating type, copied; other arrays as they are, copied."""
+def amp_multicast(*data: NDArray, num_outputs: int, cast_narrow: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """All arrays as the widest of their floating types (the narrowest with ``cast_narrow``), copied."""
+def arccos(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the angle in [0, pi] whose cosine is x``, element by element, in the type of the array."""
+def arccosh(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the number >= 0 whose cosh is x``, element by element, in the type of the array."""
+def arcsin(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the angle in [-pi/2, pi/2] whose sine is x``, element by element, in the type of the array."""
+def arcsinh(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the number whose sinh is x``, element by element, in the type of the array."""
+def arctan(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the angle in (-pi/2, pi/2) whose tangent is x``, element by element, in the type of the array."""
+def arctanh(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the number whose tanh is x``, element by element, in the type of the array."""
+def argmax(data: NDArray, axis: int | None = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The position of the (first) largest element along ``axis``; without axis, in reading order. nan wins.
+
+    The positions have the type of the array: float32 for most, exact up to 16,777,216.
+
+    >>> from mxnet import nd
+    >>> nd.array([[1, 3, 2], [5, 4, 5]]).argmax(axis=1).asnumpy().tolist()
+    [1.0, 0.0]
+    """
+def argmax_channel(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The position of the (first) largest element along axis 1: ``(n, c, ...)`` gives ``(n, ...)``."""
+def argmin(data: NDArray, axis: int | None = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The position of the (first) smallest element along ``axis``; without axis, in reading order. nan wins."""
+def argsort(data: NDArray, axis: int | None = ..., is_ascend: bool = ..., dtype: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Where the elements in order come from: their positions along ``axis``, as ``dtype``.
+
+    With ``axis=None``, positions in reading order, with shape ``(size,)``.
+
+    >>> from mxnet import nd
+    >>> nd.array([3, 1, 2]).argsort().asnumpy().tolist()
+    [1.0, 2.0, 0.0]
+    """
+def batch_dot(lhs: NDArray, rhs: NDArray, transpose_a: bool = ..., transpose_b: bool = ..., forward_stype: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """One matrix product per batch: ``(*batch, n, k) . (*batch, k, m) -> (*batch, n, m)``.
+
+    >>> from mxnet import nd
+    >>> nd.batch_dot(nd.ones((2, 1, 4)), nd.ones((2, 4, 6))).shape
+    (2, 1, 6)
+    """
+def batch_take(a: NDArray, indices: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``out[i] = a[i, indices[i]]``, indices int32; an old name for `pick`."""
+def broadcast_add(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs + rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_axes(data: NDArray, axis: int | tuple[int, ...] = ..., size: int | tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Axes of length 1 repeated ``size`` times."""
+def broadcast_axis(data: NDArray, axis: int | tuple[int, ...] = ..., size: int | tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Axes of length 1 repeated ``size`` times."""
+def broadcast_div(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs / rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_equal(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs == rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_greater(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs > rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_greater_equal(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs >= rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_hypot(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``sqrt(lhs**2 + rhs**2)``, element by element, axes of length 1 repeated to fit."""
+def broadcast_lesser(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs < rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_lesser_equal(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs <= rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_like(lhs: NDArray, rhs: NDArray, lhs_axes: tuple[int, ...] | None = ..., rhs_axes: tuple[int, ...] | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs`` broadcast to the shape of ``rhs``, or along ``lhs_axes`` to the lengths of its ``rhs_axes``."""
+def broadcast_logical_and(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs and rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_logical_or(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs or rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_logical_xor(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs xor rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_maximum(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``max(lhs, rhs)``, element by element, axes of length 1 repeated to fit."""
+def broadcast_minimum(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``min(lhs, rhs)``, element by element, axes of length 1 repeated to fit."""
+def broadcast_minus(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs - rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_mod(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs % rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_mul(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs * rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_not_equal(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs != rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_plus(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs + rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_power(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs ** rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_sub(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs - rhs``, element by element, axes of length 1 repeated to fit."""
+def broadcast_to(data: NDArray, shape: tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Axes of length 1 repeated up to ``shape``, where 0 keeps the length; copied."""
+def cast(data: NDArray, dtype: str, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements as another type, copied; see `NDArray.astype`.
+
+    Floats lose what is behind the point on their way to integers, and wrap around: 300 is 44 as uint8. What is too
+    large for int32, nan included, becomes -2147483648.
+
+    Differs from 1.9.1: no gradient goes through an integer type.
+
+    >>> from mxnet import nd
+    >>> nd.cast(nd.array([1.7, -1.7, 300]), dtype="uint8").asnumpy().tolist()
+    [1, 255, 44]
+    """
+def cbrt(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the cube root of x``, element by element, in the type of the array."""
+def ceil(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the smallest whole number >= x``, element by element, in the type of the array."""
+def choose_element_0index(data: NDArray, index: NDArray, axis: int | None = ..., keepdims: bool = ..., mode: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """One element of ``data`` along ``axis`` for each position: ``out[i] = data[i, index[i]]``.
+
+    Shapes: data ``(*a, n, *b)``, index ``(*a, *b)`` or ``(*a, 1, *b)``; the result has the shape of the first,
+    with ``keepdims`` of the second.
+
+    >>> from mxnet import nd
+    >>> nd.pick(nd.array([[1, 2], [3, 4]]), nd.array([0, 1])).asnumpy().tolist()
+    [1.0, 4.0]
+    """
+def clip(data: NDArray, a_min: float, a_max: float, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``min(max(x, a_min), a_max)``; the gradient is 1 from ``a_min`` to ``a_max``, both included, else 0.
+
+    >>> from mxnet import nd
+    >>> nd.clip(nd.array([1, 5]), 2, 3).asnumpy().tolist()
+    [2.0, 3.0]
+    """
+def concat(*data: NDArray, dim: int = ..., num_args: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Arrays one behind the other along ``dim``; the other axes have equal lengths.
+
+    >>> from mxnet import nd
+    >>> nd.concat(nd.ones((2, 3)), nd.zeros((2, 1)), dim=1).shape
+    (2, 4)
+    """
+def cos(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``cos(x), x in radians``, element by element, in the type of the array."""
+def cosh(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``(e**x + e**-x) / 2``, element by element, in the type of the array."""
+def crop(data: NDArray, begin: Any, end: Any, step: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements from ``begin`` to ``end`` by ``step``, one entry (or None) for each leading axis.
+
+    >>> from mxnet import nd
+    >>> nd.slice(nd.arange(4), begin=(None,), end=(None,), step=(-1,)).asnumpy().tolist()
+    [3.0, 2.0, 1.0, 0.0]
+    """
+def cumsum(a: NDArray, axis: int | None = ..., dtype: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Running sums along ``axis``; without it, of all elements in reading order, with shape ``(size,)``.
+
+    ``dtype`` is the type of the result, and of its arithmetic (default: that of the array).
+
+    >>> from mxnet import nd
+    >>> nd.cumsum(nd.array([[1, 2], [3, 4]]), axis=0).asnumpy().tolist()
+    [[1.0, 2.0], [4.0, 6.0]]
+    """
+def degrees(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``180 x / pi``, element by element, in the type of the array."""
+def depth_to_space(data: NDArray, block_size: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``(n, b * b * c, h, w) -> (n, c, b * h, b * w)``: channels spread over blocks of ``b x b``."""
+def diag(data: NDArray, k: int = ..., axis1: int = ..., axis2: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The ``k``-th diagonal of two axes; of a vector, the matrix that has it there."""
+def dot(lhs: NDArray, rhs: NDArray, transpose_a: bool = ..., transpose_b: bool = ..., forward_stype: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Product over the last axis of ``lhs`` and the first of ``rhs``.
+
+    Shapes: ``(n, k) . (k, m) -> (n, m)``; ``(k,) . (k,) -> (1,)``; in general ``(*a, k) . (k, *b) -> (*a, *b)``.
+    ``transpose_a`` takes the first axis of ``lhs`` instead of the last, ``transpose_b`` the last of ``rhs``.
+
+    >>> from mxnet import nd
+    >>> nd.dot(nd.array([[1, 2], [3, 4]]), nd.array([1, 1])).asnumpy().tolist()
+    [3.0, 7.0]
+    """
+def elemwise_add(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs + rhs``, element by element, for two arrays of one shape."""
+def elemwise_div(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs / rhs``, element by element, for two arrays of one shape."""
+def elemwise_mul(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs * rhs``, element by element, for two arrays of one shape."""
+def elemwise_sub(lhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs - rhs``, element by element, for two arrays of one shape."""
+def erf(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``2 / sqrt(pi) * the integral of e**-t**2 from 0 to x``, element by element, in the type of the array."""
+def erfinv(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the number whose erf is x``, element by element, in the type of the array."""
+def exp(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``e**x``, element by element, in the type of the array."""
+def expand_dims(data: NDArray, axis: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """A new axis of length 1 at ``axis``, copied."""
+def expm1(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``e**x - 1, exact near 0``, element by element, in the type of the array."""
+def fill_element_0index(lhs: NDArray, mhs: NDArray, rhs: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs`` with ``out[i, rhs[i]] = mhs[i]``."""
+def fix(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x without what is behind the point``, element by element, in the type of the array."""
+def flatten(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``(batch, ...)`` as ``(batch, product of the rest)``, copied."""
+def flip(data: NDArray, axis: int | tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements in reverse order along one or more axes."""
+def floor(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the largest whole number <= x``, element by element, in the type of the array."""
+def gamma(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``the gamma function: (x - 1)! for whole x``, element by element, in the type of the array."""
+def gammaln(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``log(|gamma(x)|)``, element by element, in the type of the array."""
+def gather_nd(data: NDArray, indices: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``out[i] = data[indices[0, i], indices[1, i], ...]``.
+
+    Shapes: data ``(d0, ..., dn)``, indices ``(m, *i)`` with ``m`` leading axes indexed; result ``(*i, dm, ..., dn)``.
+    """
+def hard_sigmoid(data: NDArray, alpha: float = ..., beta: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``min(max(alpha * x + beta, 0), 1)``.
+
+    >>> from mxnet import nd
+    >>> nd.hard_sigmoid(nd.array([-10, 0, 10])).asnumpy().tolist()
+    [0.0, 0.5, 1.0]
+    """
+def identity(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x``, element by element, in the type of the array."""
+def khatri_rao(*args: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Column by column the Kronecker product of matrices with the same number of columns."""
+def log(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``log(x), to base e``, element by element, in the type of the array."""
+def log10(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``log(x), to base 10``, element by element, in the type of the array."""
+def log1p(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``log(1 + x), exact near 0``, element by element, in the type of the array."""
+def log2(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``log(x), to base 2``, element by element, in the type of the array."""
+def log_softmax(data: NDArray, axis: int = ..., temperature: float | None = ..., dtype: str | None = ..., use_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The logarithm of `softmax`, computed as one: ``x - log(sum(exp(x)))``."""
+def logical_not(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``1 where x is 0, else 0``, element by element, in the type of the array."""
+def make_loss(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x``, copied, as the end of a network: its gradient is 1, whatever is computed from it."""
+def max(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The largest element along ``axis`` (all axes by default, with shape ``(1,)``); nan wins.
+
+    The gradient goes to every element that is as large.
+
+    >>> from mxnet import nd
+    >>> nd.array([[1, 5], [7, 2]]).max(axis=1).asnumpy().tolist()
+    [5.0, 7.0]
+    """
+def max_axis(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The largest element along ``axis`` (all axes by default, with shape ``(1,)``); nan wins.
+
+    The gradient goes to every element that is as large.
+
+    >>> from mxnet import nd
+    >>> nd.array([[1, 5], [7, 2]]).max(axis=1).asnumpy().tolist()
+    [5.0, 7.0]
+    """
+def mean(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The mean along ``axis`` (all axes by default, with shape ``(1,)``); of integers, cut off behind the point.
+
+    >>> from mxnet import nd
+    >>> nd.array([1, 2, 6]).mean().asscalar().item()
+    3.0
+    """
+def min(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The smallest element along ``axis`` (all axes by default, with shape ``(1,)``); nan wins.
+
+    The gradient goes to every element that is as small.
+    """
+def min_axis(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The smallest element along ``axis`` (all axes by default, with shape ``(1,)``); nan wins.
+
+    The gradient goes to every element that is as small.
+    """
+def moments(data: NDArray, axes: Any = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """The mean and the variance (over ``n``, not ``n - 1``) along ``axes``.
+
+    >>> from mxnet import nd
+    >>> mean, variance = nd.moments(nd.array([1, 2, 3, 4]), axes=0)
+    >>> mean.asscalar().item(), variance.asscalar().item()
+    (2.5, 1.25)
+    """
+def multi_all_finite(*data: NDArray, num_arrays: int = ..., init_output: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """1 if no element of any array is infinite or nan, else 0, with shape ``(1,)``."""
+def multi_sum_sq(*data: NDArray, num_arrays: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The sum of squares of each array, in float32, with shape ``(num_arrays,)``."""
+def nanprod(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The product along ``axis`` without what is nan."""
+def nansum(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The sum along ``axis`` without what is nan.
+
+    >>> from mxnet import nd
+    >>> nd.nansum(nd.array([1, float("nan"), 2])).asscalar().item()
+    3.0
+    """
+def negative(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``-x``, element by element, in the type of the array."""
+def norm(data: NDArray, ord: int = ..., axis: Any = ..., out_dtype: str | None = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``sqrt(sum(x**2))`` for ``ord=2``, ``sum(|x|)`` for ``ord=1``, along ``axis`` (all axes by default).
+
+    The gradient of the former at 0 is nan. ``out_dtype`` is the type of the result (default: that of the array).
+
+    Differs from 1.9.1: the norm of integers is the whole part of the true one, which 1.9.1 computes in integers.
+
+    >>> from mxnet import nd
+    >>> nd.array([3, 4]).norm().asscalar().item()
+    5.0
+    >>> nd.array([3, -4]).norm(ord=1).asscalar().item()
+    7.0
+    """
+def normal(loc: float = ..., scale: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Normal with mean ``loc`` and standard deviation ``scale``.
+
+    Parameters
+    ----------
+    loc, scale : mean, and standard deviation (above 0).
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``scale`` is not positive.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_normal(shape=4)
+    <BLANKLINE>
+    [2.2122064 0.7740038 1.0434403 1.1839255]
+    <NDArray 4 @cpu(0)>
+    """
+def one_hot(indices: NDArray, depth: int, on_value: float = ..., off_value: float = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``on_value`` where the last, new axis of length ``depth`` equals the index, ``off_value`` elsewhere.
+
+    An index outside gives a row of ``off_value``.
+
+    >>> from mxnet import nd
+    >>> nd.one_hot(nd.array([0, 2]), 3).asnumpy().tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+def ones_like(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``1``, element by element, in the type of the array."""
+def pad(data: NDArray, mode: str, pad_width: tuple[int, ...], constant_value: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """More elements around the array: ``pad_width`` has two entries (before, after) for each axis.
+
+    ``mode``: ``'constant'``, ``'edge'`` (the outermost element) or ``'reflect'``.
+    Differs from 1.9.1: any number of axes, and all of them, can be padded.
+    """
+def pick(data: NDArray, index: NDArray, axis: int | None = ..., keepdims: bool = ..., mode: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """One element of ``data`` along ``axis`` for each position: ``out[i] = data[i, index[i]]``.
+
+    Shapes: data ``(*a, n, *b)``, index ``(*a, *b)`` or ``(*a, 1, *b)``; the result has the shape of the first,
+    with ``keepdims`` of the second.
+
+    >>> from mxnet import nd
+    >>> nd.pick(nd.array([[1, 2], [3, 4]]), nd.array([0, 1])).asnumpy().tolist()
+    [1.0, 4.0]
+    """
+def prod(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The product along ``axis`` (all axes by default, with shape ``(1,)``).
+
+    Differs from 1.9.1: the gradient of a zero factor is the product of the others, not nan.
+    """
+def radians(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``pi x / 180``, element by element, in the type of the array."""
+def random_bernoulli(prob: NDArray | None = ..., logit: NDArray | None = ..., p: float | None = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """1 with probability ``prob``, else 0; or with probability ``sigmoid(logit)``.
+
+    Parameters
+    ----------
+    prob, logit : one of the two, as an array; or ``p``, one number for all.
+    shape : of the result, to which the array is broadcast; the array's own by default.
+    dtype : float32 by default.
+
+    Raises
+    ------
+    MXNetError : not exactly one of the three is given, or a probability is outside [0, 1].
+
+    >>> mx.random.seed(0)
+    >>> nd.random_bernoulli(p=0.6, shape=6)
+    <BLANKLINE>
+    [1. 1. 0. 0. 0. 0.]
+    <NDArray 6 @cpu(0)>
+    """
+def random_exponential(lam: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Exponential with density ``lam * exp(-lam * x)``, so with mean ``1 / lam``.
+
+    Parameters
+    ----------
+    lam : the rate, above 0.
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``lam`` is not positive.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_exponential(lam=4, shape=2)
+    <BLANKLINE>
+    [0.19896863 0.22464009]
+    <NDArray 2 @cpu(0)>
+    """
+def random_exponential_like(data: NDArray, lam: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Exponential with rate ``lam``, in the shape and type of ``data``."""
+def random_gamma(alpha: float = ..., beta: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Gamma with shape ``alpha`` and scale ``beta``, so with mean ``alpha * beta``.
+
+    Parameters
+    ----------
+    alpha, beta : both above 0.
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``alpha`` or ``beta`` is not positive.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_gamma(alpha=2, beta=3, shape=2)
+    <BLANKLINE>
+    [19.393465  6.384968]
+    <NDArray 2 @cpu(0)>
+    """
+def random_gamma_like(data: NDArray, alpha: float = ..., beta: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Gamma with shape ``alpha`` and scale ``beta``, in the shape and type of ``data``."""
+def random_generalized_negative_binomial(mu: float = ..., alpha: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Negative binomial with mean ``mu`` and variance ``mu + alpha * mu**2``; ``alpha`` 0 is Poisson.
+
+    Parameters
+    ----------
+    mu, alpha : mean and dispersion, neither negative.
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``mu`` or ``alpha`` is negative.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_generalized_negative_binomial(mu=5, alpha=0.4, shape=4)
+    <BLANKLINE>
+    [11.  6.  5.  1.]
+    <NDArray 4 @cpu(0)>
+    """
+def random_generalized_negative_binomial_like(data: NDArray, mu: float = ..., alpha: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Generalized negative binomial, in the shape and type of ``data``."""
+def random_negative_binomial(k: int = ..., p: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Failures before the ``k``-th success, each trial succeeding with probability ``p``: mean ``k (1 - p) / p``.
+
+    Parameters
+    ----------
+    k : successes, not negative.
+    p : probability of a success, above 0 and at most 1.
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``k`` is no whole number from 0, or ``p`` no probability above 0.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_negative_binomial(k=5, p=0.4, shape=6)
+    <BLANKLINE>
+    [13.  7.  7.  3.  9.  9.]
+    <NDArray 6 @cpu(0)>
+    """
+def random_negative_binomial_like(data: NDArray, k: int = ..., p: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Negative binomial, in the shape and type of ``data``."""
+def random_normal(loc: float = ..., scale: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Normal with mean ``loc`` and standard deviation ``scale``.
+
+    Parameters
+    ----------
+    loc, scale : mean, and standard deviation (above 0).
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``scale`` is not positive.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_normal(shape=4)
+    <BLANKLINE>
+    [2.2122064 0.7740038 1.0434403 1.1839255]
+    <NDArray 4 @cpu(0)>
+    """
+def random_normal_like(data: NDArray, loc: float = ..., scale: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Normal with mean ``loc`` and standard deviation ``scale``, in the shape and type of ``data``."""
+def random_poisson(lam: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Poisson with mean ``lam``; the counts are floating point numbers.
+
+    Parameters
+    ----------
+    lam : the mean, not negative.
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``lam`` is negative.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_poisson(lam=4, shape=6)
+    <BLANKLINE>
+    [9. 5. 6. 5. 3. 8.]
+    <NDArray 6 @cpu(0)>
+    """
+def random_poisson_like(data: NDArray, lam: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Poisson with mean ``lam``, in the shape and type of ``data``."""
+def random_randint(low: int, high: int, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Whole numbers from ``low`` to ``high - 1``.
+
+    Parameters
+    ----------
+    low, high : whole numbers, ``low`` below ``high``.
+    shape : of the result; one element by default.
+    dtype : int32 (default) or int64. Numbers beyond an int32 wrap round, as in 1.9.1.
+
+    Raises
+    ------
+    MXNetError : there is no number between, or a bound is not whole.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_randint(low=0, high=100, shape=6)
+    <BLANKLINE>
+    [51 44  3 99 39 14]
+    <NDArray 6 @cpu(0)>
+    """
+def random_uniform(low: float = ..., high: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Uniform on ``[low, high)``.
+
+    Parameters
+    ----------
+    low, high : the bounds.
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``low`` is above ``high``.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_uniform(shape=3)
+    <BLANKLINE>
+    [0.5488135  0.5928446  0.71518934]
+    <NDArray 3 @cpu(0)>
+    """
+def random_uniform_like(data: NDArray, low: float = ..., high: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Uniform on ``[low, high)``, in the shape and type of ``data``."""
+def ravel_multi_index(data: NDArray, shape: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Rows of indices, one for each axis of ``shape``, as flat indices."""
+def rcbrt(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``1 / the cube root of x``, element by element, in the type of the array."""
+def reciprocal(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``1 / x``, element by element, in the type of the array."""
+def relu(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``max(x, 0)``, element by element, in the type of the array."""
+def repeat(data: NDArray, repeats: int, axis: int | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Each element ``repeats`` times in a row, along ``axis`` or over the flattened array."""
+def reshape(data: NDArray, shape: tuple[int, ...] = ..., reverse: bool = ..., target_shape: Any = ..., keep_highest: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The same elements under another shape, copied; the codes are those of `NDArray.reshape`.
+
+    >>> from mxnet import nd
+    >>> nd.reshape(nd.arange(6), shape=(2, -1)).shape
+    (2, 3)
+    """
+def reshape_like(lhs: NDArray, rhs: NDArray, lhs_begin: int | None = ..., lhs_end: int | None = ..., rhs_begin: int | None = ..., rhs_end: int | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``lhs`` in the shape of ``rhs``; or some of its axes replaced by some axes of ``rhs``. Copied."""
+def reverse(data: NDArray, axis: int | tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements in reverse order along one or more axes."""
+def rint(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x to the nearest whole number, halves downwards``, element by element, in the type of the array."""
+def round(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x to the nearest whole number, halves away from zero``, element by element, in the type of the array."""
+def rsqrt(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``1 / sqrt(x)``, element by element, in the type of the array."""
+def sample_exponential(lam: NDArray, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Exponential with rate ``lam``, entry by entry."""
+def sample_gamma(alpha: NDArray, beta: NDArray, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Gamma with shape ``alpha`` and scale ``beta``, entry by entry."""
+def sample_generalized_negative_binomial(mu: NDArray, alpha: NDArray, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Negative binomial with mean ``mu`` and variance ``mu + alpha * mu**2``, entry by entry."""
+def sample_multinomial(data: NDArray, shape: Any = ..., get_prob: bool = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """Class numbers drawn with the probabilities in the last axis of ``data``.
+
+    Shapes: data ``(*, classes)``; result ``(*,) + shape``.
+
+    Parameters
+    ----------
+    shape : draws for each distribution; without it one, and no axis for it.
+    get_prob : also return the logarithms of the probabilities of what was drawn, with their gradient
+        ``d log p[k] / d p[k] = 1 / p[k]`` (for policy gradients).
+    dtype : type of the class numbers.
+
+    Raises
+    ------
+    MXNetError : a probability is negative, or a distribution sums to less than 1.
+
+    Differs from 1.9.1: that answers with a number beyond the last class where the probabilities sum to less than
+    the uniform it drew.
+
+    >>> mx.random.seed(0)
+    >>> nd.sample_multinomial(nd.array([0.1, 0.2, 0.3, 0.4]), shape=10)
+    <BLANKLINE>
+    [2 2 3 3 3 3 2 3 2 3]
+    <NDArray 10 @cpu(0)>
+    """
+def sample_negative_binomial(k: NDArray, p: NDArray, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Failures before the ``k``-th success, each trial succeeding with probability ``p``, entry by entry."""
+def sample_normal(mu: NDArray, sigma: NDArray, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Normal with mean ``mu`` and standard deviation ``sigma``, entry by entry."""
+def sample_poisson(lam: NDArray, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Poisson with mean ``lam``, entry by entry."""
+def sample_uniform(low: NDArray, high: NDArray, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Uniform on ``[low, high)``, entry by entry.
+
+    >>> mx.random.seed(0)
+    >>> nd.sample_uniform(nd.array([0, 10]), nd.array([1, 20]), shape=3)
+    <BLANKLINE>
+    [[ 0.5488135   0.5928446   0.71518934]
+     [18.442657   16.027634   18.579456  ]]
+    <NDArray 2x3 @cpu(0)>
+    """
+def scatter_nd(data: NDArray, indices: NDArray, shape: tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Zeros of ``shape`` with ``out[indices[0, i], indices[1, i], ...] = data[i]``; the last of equal indices wins."""
+def shape_array(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The lengths of the axes, as an int64 array."""
+def shuffle(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """A copy of ``data`` in random order along its first axis.
+
+    >>> mx.random.seed(0)
+    >>> nd.shuffle(nd.arange(8))
+    <BLANKLINE>
+    [0. 2. 3. 5. 7. 1. 6. 4.]
+    <NDArray 8 @cpu(0)>
+    """
+def sigmoid(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``1 / (1 + e**-x)``, element by element, in the type of the array."""
+def sign(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``-1, 0 or 1: the sign of x``, element by element, in the type of the array."""
+def sin(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``sin(x), x in radians``, element by element, in the type of the array."""
+def sinh(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``(e**x - e**-x) / 2``, element by element, in the type of the array."""
+def size_array(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The number of elements, as an int64 array of shape ``(1,)``."""
+def slice(data: NDArray, begin: Any, end: Any, step: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements from ``begin`` to ``end`` by ``step``, one entry (or None) for each leading axis.
+
+    >>> from mxnet import nd
+    >>> nd.slice(nd.arange(4), begin=(None,), end=(None,), step=(-1,)).asnumpy().tolist()
+    [3.0, 2.0, 1.0, 0.0]
+    """
+def slice_axis(data: NDArray, axis: int, begin: int, end: int | None, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements from ``begin`` to ``end`` (None: the last) along one axis; negative ones count from the end."""
+def slice_like(data: NDArray, shape_like: NDArray, axes: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all."""
+def smooth_l1(data: NDArray, scalar: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``0.5 * (scalar * x)**2`` where ``|x| < 1 / scalar**2``, else ``|x| - 0.5 / scalar**2``.
+
+    >>> from mxnet import nd
+    >>> nd.smooth_l1(nd.array([0.5, 3])).asnumpy().tolist()
+    [0.125, 2.5]
+    """
+def softmax(data: NDArray, length: NDArray | None = ..., axis: int = ..., temperature: float | None = ..., dtype: str | None = ..., use_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``exp(x / temperature)`` over its sum along ``axis``, computed without overflow.
+
+    ``length`` (with ``use_length``) gives how many elements of each row count; the others become 0.
+
+    >>> from mxnet import nd
+    >>> nd.softmax(nd.array([1000, 1000])).asnumpy().tolist()
+    [0.5, 0.5]
+    """
+def softmax_cross_entropy(data: NDArray, label: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``-sum(log(softmax(data))[i, label[i]])`` over the batch, of shape ``(1,)``.
+
+    Shapes: data ``(batch, classes)``, label ``(batch,)``.
+    """
+def softmin(data: NDArray, axis: int = ..., temperature: float | None = ..., dtype: str | None = ..., use_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`softmax` of ``-x``."""
+def softsign(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x / (1 + |x|)``, element by element, in the type of the array."""
+def sort(data: NDArray, axis: int | None = ..., is_ascend: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements in order along ``axis``; with ``axis=None`` all of them, with shape ``(size,)``.
+
+    >>> from mxnet import nd
+    >>> nd.array([3, 1, 2]).sort(is_ascend=False).asnumpy().tolist()
+    [3.0, 2.0, 1.0]
+    """
+def space_to_depth(data: NDArray, block_size: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels."""
+def split(data: NDArray, num_outputs: int, axis: int = ..., squeeze_axis: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """``num_outputs`` equal parts along ``axis``, as a list (a single part is no list).
+
+    ``squeeze_axis`` takes the axis away where the parts have length 1 there.
+    """
+def sqrt(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``sqrt(x)``, element by element, in the type of the array."""
+def square(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x**2``, element by element, in the type of the array."""
+def squeeze(data: NDArray, axis: int | tuple[int, ...] | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The array without its axes of length 1 (all, or the given ones), copied; at least one axis stays.
+
+    >>> from mxnet import nd
+    >>> nd.squeeze(nd.ones((1, 2, 1))).shape, nd.squeeze(nd.ones((1, 1))).shape
+    ((2,), (1,))
+    """
+def stack(*data: NDArray, axis: int = ..., num_args: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Arrays of one shape put together along a new axis.
+
+    >>> from mxnet import nd
+    >>> nd.stack(nd.ones((2,)), nd.zeros((2,))).shape
+    (2, 2)
+    """
+def stop_gradient(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x``, copied; no gradient passes.
+
+    >>> from mxnet import nd, autograd
+    >>> x = nd.array([3.0])
+    >>> x.attach_grad()
+    >>> with autograd.record():
+    ...     y = nd.BlockGrad(x) * x
+    >>> y.backward()
+    >>> x.grad.asscalar().item()
+    3.0
+    """
+def sum(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The sum along ``axis`` (all axes by default, with shape ``(1,)``).
+
+    >>> from mxnet import nd
+    >>> nd.ones((2, 3)).sum().asnumpy().tolist()
+    [6.0]
+    >>> nd.ones((2, 3)).sum(axis=0, exclude=True).asnumpy().tolist()
+    [3.0, 3.0]
+    """
+def sum_axis(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The sum along ``axis`` (all axes by default, with shape ``(1,)``).
+
+    >>> from mxnet import nd
+    >>> nd.ones((2, 3)).sum().asnumpy().tolist()
+    [6.0]
+    >>> nd.ones((2, 3)).sum(axis=0, exclude=True).asnumpy().tolist()
+    [3.0, 3.0]
+    """
+def swapaxes(data: NDArray, dim1: int = ..., dim2: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Two axes exchanged, copied."""
+def take(a: NDArray, indices: NDArray, axis: int = ..., mode: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Slices of ``a`` along ``axis``, in the order of ``indices``.
+
+    Shapes: a ``(..., n, ...)``, indices ``(*i)``; the result has ``*i`` in place of ``n``.
+    Indices outside are clipped (``mode='clip'``), wrapped around (``'wrap'``) or refused (``'raise'``).
+
+    >>> from mxnet import nd
+    >>> nd.take(nd.array([10, 20, 30]), nd.array([0, 5])).asnumpy().tolist()
+    [10.0, 30.0]
+    """
+def tan(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``tan(x), x in radians``, element by element, in the type of the array."""
+def tanh(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``sinh(x) / cosh(x)``, element by element, in the type of the array."""
+def tile(data: NDArray, reps: int | tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The whole array repeated ``reps`` times along its axes (new leading ones, if there are more)."""
+def topk(data: NDArray, axis: int | None = ..., k: int = ..., ret_typ: str = ..., is_ascend: bool = ..., dtype: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """The ``k`` largest elements along ``axis``, largest first (the smallest with ``is_ascend``).
+
+    Parameters
+    ----------
+    axis : None takes all elements together, in reading order.
+    k : how many; less than 1 means all.
+    ret_typ : ``'value'`` the elements, ``'indices'`` their positions, ``'both'`` a list of the two, ``'mask'`` an
+        array of the shape of ``data`` with 1 where they are and 0 elsewhere.
+    dtype : type of the positions.
+
+    Gradients go to the elements that were taken.
+
+    >>> from mxnet import nd
+    >>> x = nd.array([3, 1, 2])
+    >>> x.topk(k=2).asnumpy().tolist(), x.topk(k=2, ret_typ="mask").asnumpy().tolist()
+    ([0.0, 2.0], [1.0, 0.0, 1.0])
+    """
+def transpose(data: NDArray, axes: tuple[int, ...] | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The axes in another order (reversed by default), copied."""
+def trunc(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x without what is behind the point``, element by element, in the type of the array."""
+def uniform(low: float = ..., high: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Uniform on ``[low, high)``.
+
+    Parameters
+    ----------
+    low, high : the bounds.
+    shape : of the result; one element by default.
+    dtype : float16, float32 (default) or float64.
+
+    Raises
+    ------
+    MXNetError : ``low`` is above ``high``.
+
+    >>> mx.random.seed(0)
+    >>> nd.random_uniform(shape=3)
+    <BLANKLINE>
+    [0.5488135  0.5928446  0.71518934]
+    <NDArray 3 @cpu(0)>
+    """
+def unravel_index(data: NDArray, shape: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Flat indices as one row of indices for each axis of ``shape``."""
+def where(condition: NDArray, x: NDArray, y: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Elements of ``x`` where ``condition`` is not 0, of ``y`` elsewhere.
+
+    Shapes: all the same, or condition ``(batch,)``, which picks rows.
+
+    >>> from mxnet import nd
+    >>> nd.where(nd.array([1, 0]), nd.array([1, 2]), nd.array([3, 4])).asnumpy().tolist()
+    [1.0, 4.0]
+    """
+def zeros_like(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``0``, element by element, in the type of the array."""
+def add(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs + rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def divide(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs / rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def equal(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs == rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def greater(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs > rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def greater_equal(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs >= rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def lesser(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs < rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def lesser_equal(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs <= rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def logical_and(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs and rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def logical_or(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs or rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def logical_xor(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs xor rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def maximum(lhs: _Operand, rhs: _Operand) -> Any:
+    """``max(lhs, rhs)``, element by element; arrays are broadcast, numbers take the array's type."""
+def minimum(lhs: _Operand, rhs: _Operand) -> Any:
+    """``min(lhs, rhs)``, element by element; arrays are broadcast, numbers take the array's type."""
+def modulo(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs % rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def multiply(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs * rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def not_equal(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs != rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def power(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs ** rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def subtract(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs - rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+def true_divide(lhs: _Operand, rhs: _Operand) -> Any:
+    """``lhs / rhs``, element by element; arrays are broadcast, numbers take the array's type."""
+
+class TableMethods:
+    """The methods of NDArray that come from the table."""
+
+    def __add__(self, other: _Operand, /) -> NDArray: ...
+    def __radd__(self, other: _Operand, /) -> NDArray: ...
+    def __iadd__(self, other: _Operand, /) -> NDArray: ...  # type: ignore[misc]
+    def __sub__(self, other: _Operand, /) -> NDArray: ...
+    def __rsub__(self, other: _Operand, /) -> NDArray: ...
+    def __isub__(self, other: _Operand, /) -> NDArray: ...  # type: ignore[misc]
+    def __mul__(self, other: _Operand, /) -> NDArray: ...
+    def __rmul__(self, other: _Operand, /) -> NDArray: ...
+    def __imul__(self, other: _Operand, /) -> NDArray: ...  # type: ignore[misc]
+    def __truediv__(self, other: _Operand, /) -> NDArray: ...
+    def __rtruediv__(self, other: _Operand, /) -> NDArray: ...
+    def __itruediv__(self, other: _Operand, /) -> NDArray: ...  # type: ignore[misc]
+    def __mod__(self, other: _Operand, /) -> NDArray: ...
+    def __rmod__(self, other: _Operand, /) -> NDArray: ...
+    def __imod__(self, other: _Operand, /) -> NDArray: ...  # type: ignore[misc]
+    def __pow__(self, other: _Operand, /) -> NDArray: ...
+    def __rpow__(self, other: _Operand, /) -> NDArray: ...
+    def __ipow__(self, other: _Operand, /) -> NDArray: ...  # type: ignore[misc]
+    def __floordiv__(self, other: _Operand, /) -> NDArray: ...
+    def __matmul__(self, other: _Operand, /) -> NDArray: ...
+    def __eq__(self, other: object, /) -> Any: ...  # type: ignore[override]
+    def __ne__(self, other: object, /) -> Any: ...  # type: ignore[override]
+    def __lt__(self, other: _Operand, /) -> NDArray: ...
+    def __le__(self, other: _Operand, /) -> NDArray: ...
+    def __gt__(self, other: _Operand, /) -> NDArray: ...
+    def __ge__(self, other: _Operand, /) -> NDArray: ...
+    def __neg__(self) -> NDArray: ...
+    def __pos__(self) -> NDArray: ...
+    def __abs__(self) -> NDArray: ...
+    def __hash__(self) -> int: ...
+    def __getitem__(self, key: Any, /) -> NDArray: ...
+    def __setitem__(self, key: Any, value: Any, /) -> None: ...
+    def reshape(self, *shape: Any, **kwargs: Any) -> NDArray: ...
+    def transpose(self, *axes: Any, **kwargs: Any) -> NDArray: ...
+    def broadcast_to(self, shape: Any) -> NDArray: ...
+    def broadcast_like(self, other: NDArray) -> NDArray: ...
+    def split_v2(self, *args: Any, **kwargs: Any) -> list[NDArray]: ...
+    def tostype(self, stype: str) -> NDArray: ...
+    def abs(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``|x|``, element by element, in the type of the array."""
+    def arccos(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the angle in [0, pi] whose cosine is x``, element by element, in the type of the array."""
+    def arccosh(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the number >= 0 whose cosh is x``, element by element, in the type of the array."""
+    def arcsin(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the angle in [-pi/2, pi/2] whose sine is x``, element by element, in the type of the array."""
+    def arcsinh(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the number whose sinh is x``, element by element, in the type of the array."""
+    def arctan(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the angle in (-pi/2, pi/2) whose tangent is x``, element by element, in the type of the array."""
+    def arctanh(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the number whose tanh is x``, element by element, in the type of the array."""
+    def argmax(self, axis: int | None = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The position of the (first) largest element along ``axis``; without axis, in reading order. nan wins.
+
+        The positions have the type of the array: float32 for most, exact up to 16,777,216.
+
+        >>> from mxnet import nd
+        >>> nd.array([[1, 3, 2], [5, 4, 5]]).argmax(axis=1).asnumpy().tolist()
+        [1.0, 0.0]
+        """
+    def argmax_channel(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The position of the (first) largest element along axis 1: ``(n, c, ...)`` gives ``(n, ...)``."""
+    def argmin(self, axis: int | None = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The position of the (first) smallest element along ``axis``; without axis, in reading order. nan wins."""
+    def argsort(self, axis: int | None = ..., is_ascend: bool = ..., dtype: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """Where the elements in order come from: their positions along ``axis``, as ``dtype``.
+
+        With ``axis=None``, positions in reading order, with shape ``(size,)``.
+
+        >>> from mxnet import nd
+        >>> nd.array([3, 1, 2]).argsort().asnumpy().tolist()
+        [1.0, 2.0, 0.0]
+        """
+    def batch_dot(self, rhs: NDArray, transpose_a: bool = ..., transpose_b: bool = ..., forward_stype: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """One matrix product per batch: ``(*batch, n, k) . (*batch, k, m) -> (*batch, n, m)``.
+
+        >>> from mxnet import nd
+        >>> nd.batch_dot(nd.ones((2, 1, 4)), nd.ones((2, 4, 6))).shape
+        (2, 1, 6)
+        """
+    def broadcast_axes(self, axis: int | tuple[int, ...] = ..., size: int | tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """Axes of length 1 repeated ``size`` times."""
+    def cast(self, dtype: str, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The elements as another type, copied; see `NDArray.astype`.
+
+        Floats lose what is behind the point on their way to integers, and wrap around: 300 is 44 as uint8. What is too
+        large for int32, nan included, becomes -2147483648.
+
+        Differs from 1.9.1: no gradient goes through an integer type.
+
+        >>> from mxnet import nd
+        >>> nd.cast(nd.array([1.7, -1.7, 300]), dtype="uint8").asnumpy().tolist()
+        [1, 255, 44]
+        """
+    def cbrt(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the cube root of x``, element by element, in the type of the array."""
+    def ceil(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the smallest whole number >= x``, element by element, in the type of the array."""
+    def clip(self, a_min: float, a_max: float, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``min(max(x, a_min), a_max)``; the gradient is 1 from ``a_min`` to ``a_max``, both included, else 0.
+
+        >>> from mxnet import nd
+        >>> nd.clip(nd.array([1, 5]), 2, 3).asnumpy().tolist()
+        [2.0, 3.0]
+        """
+    def cos(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``cos(x), x in radians``, element by element, in the type of the array."""
+    def cosh(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``(e**x + e**-x) / 2``, element by element, in the type of the array."""
+    def degrees(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``180 x / pi``, element by element, in the type of the array."""
+    def depth_to_space(self, block_size: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``(n, b * b * c, h, w) -> (n, c, b * h, b * w)``: channels spread over blocks of ``b x b``."""
+    def diag(self, k: int = ..., axis1: int = ..., axis2: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The ``k``-th diagonal of two axes; of a vector, the matrix that has it there."""
+    def dot(self, rhs: NDArray, transpose_a: bool = ..., transpose_b: bool = ..., forward_stype: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """Product over the last axis of ``lhs`` and the first of ``rhs``.
+
+        Shapes: ``(n, k) . (k, m) -> (n, m)``; ``(k,) . (k,) -> (1,)``; in general ``(*a, k) . (k, *b) -> (*a, *b)``.
+        ``transpose_a`` takes the first axis of ``lhs`` instead of the last, ``transpose_b`` the last of ``rhs``.
+
+        >>> from mxnet import nd
+        >>> nd.dot(nd.array([[1, 2], [3, 4]]), nd.array([1, 1])).asnumpy().tolist()
+        [3.0, 7.0]
+        """
+    def exp(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``e**x``, element by element, in the type of the array."""
+    def expand_dims(self, axis: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """A new axis of length 1 at ``axis``, copied."""
+    def expm1(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``e**x - 1, exact near 0``, element by element, in the type of the array."""
+    def fix(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``x without what is behind the point``, element by element, in the type of the array."""
+    def flatten(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``(batch, ...)`` as ``(batch, product of the rest)``, copied."""
+    def flip(self, axis: int | tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The elements in reverse order along one or more axes."""
+    def floor(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``the largest whole number <= x``, element by element, in the type of the array."""
+    def log(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``log(x), to base e``, element by element, in the type of the array."""
+    def log10(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``log(x), to base 10``, element by element, in the type of the array."""
+    def log1p(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``log(1 + x), exact near 0``, element by element, in the type of the array."""
+    def log2(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``log(x), to base 2``, element by element, in the type of the array."""
+    def log_softmax(self, axis: int = ..., temperature: float | None = ..., dtype: str | None = ..., use_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The logarithm of `softmax`, computed as one: ``x - log(sum(exp(x)))``."""
+    def max(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The largest element along ``axis`` (all axes by default, with shape ``(1,)``); nan wins.
+
+        The gradient goes to every element that is as large.
+
+        >>> from mxnet import nd
+        >>> nd.array([[1, 5], [7, 2]]).max(axis=1).asnumpy().tolist()
+        [5.0, 7.0]
+        """
+    def mean(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The mean along ``axis`` (all axes by default, with shape ``(1,)``); of integers, cut off behind the point.
+
+        >>> from mxnet import nd
+        >>> nd.array([1, 2, 6]).mean().asscalar().item()
+        3.0
+        """
+    def min(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The smallest element along ``axis`` (all axes by default, with shape ``(1,)``); nan wins.
+
+        The gradient goes to every element that is as small.
+        """
+    def nanprod(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The product along ``axis`` without what is nan."""
+    def nansum(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The sum along ``axis`` without what is nan.
+
+        >>> from mxnet import nd
+        >>> nd.nansum(nd.array([1, float("nan"), 2])).asscalar().item()
+        3.0
+        """
+    def norm(self, ord: int = ..., axis: Any = ..., out_dtype: str | None = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``sqrt(sum(x**2))`` for ``ord=2``, ``sum(|x|)`` for ``ord=1``, along ``axis`` (all axes by default).
+
+        The gradient of the former at 0 is nan. ``out_dtype`` is the type of the result (default: that of the array).
+
+        Differs from 1.9.1: the norm of integers is the whole part of the true one, which 1.9.1 computes in integers.
+
+        >>> from mxnet import nd
+        >>> nd.array([3, 4]).norm().asscalar().item()
+        5.0
+        >>> nd.array([3, -4]).norm(ord=1).asscalar().item()
+        7.0
+        """
+    def one_hot(self, depth: int, on_value: float = ..., off_value: float = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``on_value`` where the last, new axis of length ``depth`` equals the index, ``off_value`` elsewhere.
+
+        An index outside gives a row of ``off_value``.
+
+        >>> from mxnet import nd
+        >>> nd.one_hot(nd.array([0, 2]), 3).asnumpy().tolist()
+        [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+        """
+    def ones_like(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``1``, element by element, in the type of the array."""
+    def pad(self, mode: str, pad_width: tuple[int, ...], constant_value: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """More elements around the array: ``pad_width`` has two entries (before, after) for each axis.
+
+        ``mode``: ``'constant'``, ``'edge'`` (the outermost element) or ``'reflect'``.
+        Differs from 1.9.1: any number of axes, and all of them, can be padded.
+        """
+    def pick(self, index: NDArray, axis: int | None = ..., keepdims: bool = ..., mode: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """One element of ``data`` along ``axis`` for each position: ``out[i] = data[i, index[i]]``.
+
+        Shapes: data ``(*a, n, *b)``, index ``(*a, *b)`` or ``(*a, 1, *b)``; the result has the shape of the first,
+        with ``keepdims`` of the second.
+
+        >>> from mxnet import nd
+        >>> nd.pick(nd.array([[1, 2], [3, 4]]), nd.array([0, 1])).asnumpy().tolist()
+        [1.0, 4.0]
+        """
+    def prod(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The product along ``axis`` (all axes by default, with shape ``(1,)``).
+
+        Differs from 1.9.1: the gradient of a zero factor is the product of the others, not nan.
+        """
+    def radians(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``pi x / 180``, element by element, in the type of the array."""
+    def rcbrt(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``1 / the cube root of x``, element by element, in the type of the array."""
+    def reciprocal(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``1 / x``, element by element, in the type of the array."""
+    def relu(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``max(x, 0)``, element by element, in the type of the array."""
+    def repeat(self, repeats: int, axis: int | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """Each element ``repeats`` times in a row, along ``axis`` or over the flattened array."""
+    def reshape_like(self, rhs: NDArray, lhs_begin: int | None = ..., lhs_end: int | None = ..., rhs_begin: int | None = ..., rhs_end: int | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``lhs`` in the shape of ``rhs``; or some of its axes replaced by some axes of ``rhs``. Copied."""
+    def rint(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``x to the nearest whole number, halves downwards``, element by element, in the type of the array."""
+    def round(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``x to the nearest whole number, halves away from zero``, element by element, in the type of the array."""
+    def rsqrt(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``1 / sqrt(x)``, element by element, in the type of the array."""
+    def shape_array(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The lengths of the axes, as an int64 array."""
+    def sigmoid(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``1 / (1 + e**-x)``, element by element, in the type of the array."""
+    def sign(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``-1, 0 or 1: the sign of x``, element by element, in the type of the array."""
+    def sin(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``sin(x), x in radians``, element by element, in the type of the array."""
+    def sinh(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``(e**x - e**-x) / 2``, element by element, in the type of the array."""
+    def size_array(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The number of elements, as an int64 array of shape ``(1,)``."""
+    def slice(self, begin: Any, end: Any, step: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The elements from ``begin`` to ``end`` by ``step``, one entry (or None) for each leading axis.
+
+        >>> from mxnet import nd
+        >>> nd.slice(nd.arange(4), begin=(None,), end=(None,), step=(-1,)).asnumpy().tolist()
+        [3.0, 2.0, 1.0, 0.0]
+        """
+    def slice_axis(self, axis: int, begin: int, end: int | None, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The elements from ``begin`` to ``end`` (None: the last) along one axis; negative ones count from the end."""
+    def slice_like(self, shape_like: NDArray, axes: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all."""
+    def softmax(self, length: NDArray | None = ..., axis: int = ..., temperature: float | None = ..., dtype: str | None = ..., use_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``exp(x / temperature)`` over its sum along ``axis``, computed without overflow.
+
+        ``length`` (with ``use_length``) gives how many elements of each row count; the others become 0.
+
+        >>> from mxnet import nd
+        >>> nd.softmax(nd.array([1000, 1000])).asnumpy().tolist()
+        [0.5, 0.5]
+        """
+    def softmin(self, axis: int = ..., temperature: float | None = ..., dtype: str | None = ..., use_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """`softmax` of ``-x``."""
+    def sort(self, axis: int | None = ..., is_ascend: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The elements in order along ``axis``; with ``axis=None`` all of them, with shape ``(size,)``.
+
+        >>> from mxnet import nd
+        >>> nd.array([3, 1, 2]).sort(is_ascend=False).asnumpy().tolist()
+        [3.0, 2.0, 1.0]
+        """
+    def space_to_depth(self, block_size: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels."""
+    def split(self, num_outputs: int, axis: int = ..., squeeze_axis: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+        """``num_outputs`` equal parts along ``axis``, as a list (a single part is no list).
+
+        ``squeeze_axis`` takes the axis away where the parts have length 1 there.
+        """
+    def sqrt(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``sqrt(x)``, element by element, in the type of the array."""
+    def square(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``x**2``, element by element, in the type of the array."""
+    def squeeze(self, axis: int | tuple[int, ...] | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The array without its axes of length 1 (all, or the given ones), copied; at least one axis stays.
+
+        >>> from mxnet import nd
+        >>> nd.squeeze(nd.ones((1, 2, 1))).shape, nd.squeeze(nd.ones((1, 1))).shape
+        ((2,), (1,))
+        """
+    def sum(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The sum along ``axis`` (all axes by default, with shape ``(1,)``).
+
+        >>> from mxnet import nd
+        >>> nd.ones((2, 3)).sum().asnumpy().tolist()
+        [6.0]
+        >>> nd.ones((2, 3)).sum(axis=0, exclude=True).asnumpy().tolist()
+        [3.0, 3.0]
+        """
+    def swapaxes(self, dim1: int = ..., dim2: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """Two axes exchanged, copied."""
+    def take(self, indices: NDArray, axis: int = ..., mode: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """Slices of ``a`` along ``axis``, in the order of ``indices``.
+
+        Shapes: a ``(..., n, ...)``, indices ``(*i)``; the result has ``*i`` in place of ``n``.
+        Indices outside are clipped (``mode='clip'``), wrapped around (``'wrap'``) or refused (``'raise'``).
+
+        >>> from mxnet import nd
+        >>> nd.take(nd.array([10, 20, 30]), nd.array([0, 5])).asnumpy().tolist()
+        [10.0, 30.0]
+        """
+    def tan(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``tan(x), x in radians``, element by element, in the type of the array."""
+    def tanh(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``sinh(x) / cosh(x)``, element by element, in the type of the array."""
+    def tile(self, reps: int | tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """The whole array repeated ``reps`` times along its axes (new leading ones, if there are more)."""
+    def topk(self, axis: int | None = ..., k: int = ..., ret_typ: str = ..., is_ascend: bool = ..., dtype: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+        """The ``k`` largest elements along ``axis``, largest first (the smallest with ``is_ascend``).
+
+        Parameters
+        ----------
+        axis : None takes all elements together, in reading order.
+        k : how many; less than 1 means all.
+        ret_typ : ``'value'`` the elements, ``'indices'`` their positions, ``'both'`` a list of the two, ``'mask'`` an
+            array of the shape of ``data`` with 1 where they are and 0 elsewhere.
+        dtype : type of the positions.
+
+        Gradients go to the elements that were taken.
+
+        >>> from mxnet import nd
+        >>> x = nd.array([3, 1, 2])
+        >>> x.topk(k=2).asnumpy().tolist(), x.topk(k=2, ret_typ="mask").asnumpy().tolist()
+        ([0.0, 2.0], [1.0, 0.0, 1.0])
+        """
+    def trunc(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``x without what is behind the point``, element by element, in the type of the array."""
+    def zeros_like(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``0``, element by element, in the type of the array."""
