@@ -170,7 +170,7 @@ def _download_in_process(url, folder, done):
     done.put(os.getpid())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="processes are started by fork")
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are started by fork")
 def test_two_processes_fetch_a_file_once(host, tmp_path):
     host.delay = 0.2
     context = multiprocessing.get_context("fork")

@@ -91,11 +91,11 @@ class DataLoader:
         self._pin_device_id = pin_device_id
         self._thread_pool = thread_pool
         self._timeout = timeout
-        self._batch_sampler = batch_sampler or _make_batch_sampler(
-            dataset, batch_size, shuffle, sampler, last_batch
-        )
-        if batch_sampler is not None:
+        if batch_sampler is None:
+            batch_sampler = _make_batch_sampler(dataset, batch_size, shuffle, sampler, last_batch)
+        else:
             _check_alone(batch_size, shuffle, sampler, last_batch)
+        self._batch_sampler = batch_sampler
         self._num_workers = max(0, num_workers)
         self._prefetch = max(0, int(prefetch) if prefetch is not None else 2 * self._num_workers)
         self._batchify_fn = default_batchify_fn if batchify_fn is None else batchify_fn

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from ...base import MXNetError, message
-from ...context import Context, cpu
+from ...context import Context
 from ...ndarray import NDArray
 
 __all__ = ["ProcessPool", "ProcessedBatches", "ThreadedBatches"]
@@ -334,10 +334,8 @@ def _unchanged(batch: Any) -> Any:
 def pinned(batch: Any, context: Context) -> Any:
     """The same batch in page-locked memory, from which copies to an accelerator are faster."""
     if isinstance(batch, NDArray):
-        tensor = batch._plain()
-        if tensor.device.type == "cpu" and torch.cuda.is_available():
-            tensor = tensor.pin_memory()
-        return NDArray._wrap(tensor, context) if tensor.device.type == "cpu" else batch.as_in_context(cpu())
+        tensor = batch._plain().cpu()
+        return NDArray._wrap(tensor.pin_memory() if torch.cuda.is_available() else tensor, context)
     if isinstance(batch, (list, tuple)):
         return [pinned(each, context) for each in batch]
     return batch

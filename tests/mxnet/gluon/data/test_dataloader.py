@@ -133,6 +133,12 @@ def test_conflicting_arguments_are_refused(arguments, error, text):
     gc.collect()  # the unfinished loader goes without a sound
 
 
+def test_an_empty_batch_sampler_gives_no_batches():
+    loader = DataLoader([1, 2, 3], batch_sampler=[])
+    assert list(loader) == []
+    assert len(loader) == 0
+
+
 def test_unknown_last_batch_is_refused_when_used():
     loader = DataLoader([1, 2, 3], 2, last_batch="x")
     with pytest.raises(ValueError, match="last_batch must be one of"):

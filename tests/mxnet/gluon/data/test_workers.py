@@ -2,6 +2,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -300,3 +301,53 @@ def test_a_dataset_that_cannot_be_pickled_says_so_where_workers_are_not_forked(m
     with pytest.raises(MXNetError, match="cannot be sent to worker processes") as info:
         list(loader)
     assert "thread_pool=True" in str(info.value)
+
+
+PROGRAM = """
+import sys, time
+from mxnet.gluon import data
+
+class Slow(data.Dataset):
+    def __len__(self):
+        return 10000
+
+    def __getitem__(self, idx):
+        time.sleep(0.01)
+        return int(idx)
+
+loader = data.DataLoader(Slow(), 4, num_workers=2, thread_pool=sys.argv[1] == "threads")
+batches = iter(loader)
+next(batches)
+print("ready", flush=True)
+if sys.argv[2] == "stay":
+    for _ in batches:
+        pass
+"""
+
+
+@forked
+@pytest.mark.parametrize("kind", ["processes", "threads"])
+@pytest.mark.parametrize("end", ["interrupt", "leave"])
+def test_a_program_ends_with_its_workers(kind, end, tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    command = [sys.executable, str(tmp_path / "program.py"), kind, "stay" if end == "interrupt" else "leave"]
+    program = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert program.stdout.readline() == "ready\n"
+    if end == "interrupt":
+        os.killpg(program.pid, signal.SIGINT)  # as Ctrl-C does: to the program and its workers
+    _, errors = program.communicate(timeout=60)
+    assert ("KeyboardInterrupt" in errors) is (end == "interrupt")
+    deadline = time.monotonic() + 5
+    while group_is_alive(program.pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not group_is_alive(program.pid)
+
+
+def group_is_alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
