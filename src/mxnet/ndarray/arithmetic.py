@@ -241,6 +241,16 @@ def _function(name: str, binary: Binary, forward: Callable[..., Any], backward: 
             )
         return result
 
+    if name == "power":  # whose arguments have names of their own
+
+        def power(base: Any, exp: Any) -> Any:
+            return function(base, exp)
+
+        return _dressed(power, name, binary)
+    return _dressed(function, name, binary)
+
+
+def _dressed(function: Callable[..., Any], name: str, binary: Binary) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = name
     function.__module__ = "mxnet.ndarray"
     function.__doc__ = (

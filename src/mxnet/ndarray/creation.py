@@ -170,7 +170,7 @@ def eye(
     return NDArray._wrap(tensor, context)
 
 
-def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDArray] = NDArray) -> NDArray:
     """An array over the memory of a NumPy array (a copy with ``zero_copy=False``), of the same type.
 
     Raises ``ValueError`` if the memory is not contiguous and may not be copied.
@@ -199,7 +199,8 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
             )
         )
     to_torch(ndarray.dtype)
-    return from_torch(torch.from_numpy(ndarray))
+    shared = from_torch(torch.from_numpy(ndarray))
+    return shared if array_cls is NDArray else array_cls(shared)
 
 
 def from_torch(tensor: torch.Tensor) -> NDArray:
