@@ -26,6 +26,7 @@ __all__ = [
     "normal",
     "poisson",
     "randint",
+    "to_unit",
     "uniform",
 ]
 
@@ -39,6 +40,7 @@ _power = np.frompyfunc(math.pow, 2, 1)
 
 _NORMALS = 200
 """Single precision normals that a window of 624 outputs gives for certain, almost."""
+_UNTHREADED = 1 << 14
 _FEW = 64
 """Up to so many states, drawing from every place at once is faster than drawing value by value."""
 _LARGE_MEAN = 12
@@ -427,9 +429,15 @@ def _polar(second: Floats, squared_radius: Floats, out: Floats) -> None:
 def _log(x: Floats, times: float = 1) -> Floats:
     """``times * log(x)`` by the C library, as 1.9.1 takes it: NumPy's and torch's own logarithms round otherwise.
 
-    ``torch.xlogy`` calls it value by value, where ``torch.log`` has a vector form of its own.
+    ``torch.xlogy`` calls it value by value, where ``torch.log`` has a vector form of its own. In pieces for which
+    torch starts no threads: on a busy machine waiting for them would cost more than they bring.
     """
-    return torch.xlogy(times, torch.from_numpy(np.ascontiguousarray(x))).numpy()
+    values = torch.from_numpy(np.ascontiguousarray(x)).view(-1)
+    out = torch.empty_like(values)
+    for begin in range(0, len(values), _UNTHREADED):
+        piece = slice(begin, begin + _UNTHREADED)
+        out[piece] = torch.xlogy(times, values[piece])
+    return out.numpy().reshape(x.shape)
 
 
 def _exp(x: Floats) -> Floats:
