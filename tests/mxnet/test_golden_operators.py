@@ -65,6 +65,13 @@ def test_raises_what_mxnet_raised(family, item):
     assert "torch" not in str(actual.exception), actual.exception
 
 
+@over(ERRORS, lambda item: item.operator in OPERATORS and item.error == "MXNetError")
+def test_error_says_who_was_called_and_with_what_or_why_not(family, item):
+    first, *rest = str(run(mx, item).exception).splitlines()
+    assert first.startswith(f"{item.operator}: "), first
+    assert any(line.startswith(("  received: ", "  because: ", "  try: ")) for line in rest), rest
+
+
 @over(ALL, lambda item: item.gradient)
 def test_answers_the_same_while_recording_as_outside(family, item):
     if item.seed is not None:

@@ -7,6 +7,7 @@ operator lists all its failing samples.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,6 @@ def is_there(name: str) -> bool:
 
 def _without(test: Callable[..., None], *given: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give the wrapper the name of ``test`` and its fixtures, without the arguments that the wrapper gives."""
-    import inspect
 
     def rename(wrapper: Callable[..., None]) -> Callable[..., None]:
         functools.update_wrapper(wrapper, test)

@@ -48,7 +48,7 @@ _OPTIMISERS: dict[str, tuple[str, dict[str, Any]]] = {
     "lars": ("lars", {"learning_rate": 0.1, "momentum": 0.9}),
     "dcasgd": ("dcasgd", {"learning_rate": 0.1}),
     "sgd multi precision flag": ("sgd", {"learning_rate": 0.1, "multi_precision": True}),
-    "sgd begin_num_update": ("adam", {"learning_rate": 0.01, "begin_num_update": 5}),
+    "adam begin_num_update": ("adam", {"learning_rate": 0.01, "begin_num_update": 5}),
 }
 _STEPS, _BATCH = 10, 32
 
