@@ -99,8 +99,10 @@ def _normal(bank: MersenneBank, first: int, last: int, out: Floats) -> None:
         _normal(bank, first, last, out[:, :half])
         _normal(bank, first, last, out[:, half:])
         return
-    second = points.reshape(-1)[1::2].take(chosen)
-    _polar(second, squared_radius.reshape(-1).take(chosen), out)
+    radius = squared_radius.take(chosen)
+    chosen *= 2
+    chosen += 1
+    _polar(points.take(chosen), radius, out)
 
 
 def randint(bank: MersenneBank, first: int, last: int, out: NDArray[np.int64], span: int) -> None:
@@ -436,7 +438,7 @@ def _log(x: Floats, times: float = 1) -> Floats:
     out = torch.empty_like(values)
     for begin in range(0, len(values), _UNTHREADED):
         piece = slice(begin, begin + _UNTHREADED)
-        out[piece] = torch.xlogy(times, values[piece])
+        torch.xlogy(times, values[piece], out=out[piece])
     return out.numpy().reshape(x.shape)
 
 
