@@ -26,9 +26,9 @@ def _direct(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: b
     """The common cases, everything or one axis of several, by torch's own kernel; None in the others."""
     if exclude or not data.is_floating_point():
         return None
-    rank = data.dim()
     if axis is None and not keepdims:
-        return kernel(data if rank == 1 else data.reshape(-1), 0, True)
+        return kernel(data.ravel(), 0, True)  # cheaper than reshaping the result to (1,)
+    rank = data.dim()
     if type(axis) is int and rank > 1 and -rank <= axis < rank:
         return kernel(data, axis, bool(keepdims))
     return None
