@@ -37,6 +37,9 @@ def main() -> int:
         os.environ["MXNET_HOME"] = str(SHARED_HOME)
     os.environ.setdefault("MXNET_HOME", str(Path.home() / ".mxnet"))
 
+    if options.threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(options.threads)  # PyTorch and MXNet both follow it
+
     rows = _chosen(load_rows(options.rows), options.only)
     pythons, absent = _pythons(options.against)
     repeats = options.repeats or (5 if options.quick else 15)
@@ -93,14 +96,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows, or all that begin so")
     parser.add_argument("--against", nargs="+", choices=peers, default=peers, help="default: both")
     parser.add_argument("--repeats", type=int, metavar="N", help="rounds; default 15, with --quick 5")
+    parser.add_argument("--threads", type=int, metavar="N", help="for every framework; default: each its own")
     parser.add_argument("--quick", action="store_true", help="few rounds of short samples")
     parser.add_argument(
         "--output", metavar="DIR", help="where results go; default benchmarks/results, with --only nowhere"
     )
     parser.add_argument("--rows", default=str(HERE / "rows"), metavar="DIR", help="where the rows are")
     options = parser.parse_args()
-    if options.repeats is not None and options.repeats < 1:
-        parser.error("--repeats takes a positive number")
+    for name in ("repeats", "threads"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            parser.error(f"--{name} takes a positive number")
     if options.output is None and not options.only:
         options.output = str(HERE / "results")
     return options

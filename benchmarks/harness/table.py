@@ -52,7 +52,7 @@ def _where(results: dict[str, Any]) -> list[str]:
 def _notes(results: dict[str, Any]) -> list[str]:
     lines = [
         "Medians over rounds in which the frameworks take turns, each in a process of its own. Ratios are medians of "
-        "the rounds' own ratios, with their quartiles in brackets. Threads are each framework's default.",
+        "the rounds' own ratios, with their quartiles in brackets.",
         "",
     ]
     for row in results["rows"]:
