@@ -14,7 +14,7 @@ from ...context import cpu_pinned
 from . import sampler as _sampler
 from .batchify import default_batchify_fn, default_mp_batchify_fn
 from .batching import SampleBySample, batch_fetch
-from .workers import ProcessedBatches, ProcessPool, ThreadedBatches, pinned
+from .workers import ProcessedBatches, ProcessPool, ThreadedBatches, pinned, seed_of_now
 
 __all__ = ["DataLoader", "default_batchify_fn", "default_mp_batchify_fn"]
 
@@ -66,6 +66,7 @@ class DataLoader:
     """
 
     _iter: ThreadedBatches | ProcessedBatches | None = None
+    _pools_made = 0
 
     def __init__(
         self,
@@ -194,6 +195,7 @@ class DataLoader:
         return ProcessedBatches(pool, done)
 
     def _new_pool(self) -> ProcessPool:
+        self._pools_made += 1
         return ProcessPool(
             self._dataset,
             self._batchify_fn,
@@ -201,6 +203,7 @@ class DataLoader:
             self._num_workers,
             self._prefetch,
             self._timeout,
+            seed=seed_of_now() + self._pools_made,
         )
 
     def _keep(self, pool: ProcessPool) -> None:

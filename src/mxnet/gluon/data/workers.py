@@ -28,7 +28,7 @@ from ...base import MXNetError, message
 from ...context import Context
 from ...ndarray import NDArray
 
-__all__ = ["ProcessPool", "ProcessedBatches", "ThreadedBatches"]
+__all__ = ["ProcessPool", "ProcessedBatches", "ThreadedBatches", "pinned", "seed_of_now"]
 
 START_METHOD = "fork" if sys.platform == "linux" else None
 """Forked workers can have datasets that no pickle holds (lambdas, open files); elsewhere the system's way is taken."""
@@ -110,6 +110,7 @@ class ProcessPool:
     batch_sampler : the indices of each batch; iterated over in this process.
     workers, prefetch : number of processes, and of batches that are under way at once.
     timeout : seconds to wait for one batch.
+    seed : where the workers' random streams start.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class ProcessPool:
         workers: int,
         prefetch: int,
         timeout: float,
+        seed: int,
     ) -> None:
         self.timeout = timeout
         self.sent: list[Any] = []
@@ -137,7 +139,7 @@ class ProcessPool:
                 persistent_workers=True,
                 multiprocessing_context=START_METHOD,
                 # A generator of its own: torch would else draw from its global stream, which is not ours.
-                generator=torch.Generator().manual_seed(_seed_of_now()),
+                generator=torch.Generator().manual_seed(seed),
             )
         self._iterator: Any = None
 
@@ -149,7 +151,9 @@ class ProcessPool:
             yield indices
 
     def start(self) -> Any:
-        """Begin a pass; the workers start at the first."""
+        """Begin a pass. The workers start at the first, and again if one of them died since the last."""
+        if not all(worker.is_alive() for worker in getattr(self._iterator, "_workers", ())):
+            self.stop()
         try:
             with _without_torchs_advice():
                 self._iterator = iter(self._loader)
@@ -341,7 +345,7 @@ def pinned(batch: Any, context: Context) -> Any:
     return batch
 
 
-def _seed_of_now() -> int:
+def seed_of_now() -> int:
     """A seed that follows ``np.random.seed`` without using up any of its numbers."""
     return zlib.crc32(pickle.dumps(np.random.get_state(legacy=False)))
 

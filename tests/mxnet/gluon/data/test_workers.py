@@ -206,6 +206,29 @@ def test_a_dead_worker_is_named_with_signal_and_samples(how, said):
     assert "try:" in text
 
 
+@forked
+def test_workers_that_died_between_passes_are_replaced():
+    loader = DataLoader(SimpleDataset(range(4)), 2, num_workers=1)
+    assert numbers(loader) == [[0, 1], [2, 3]]
+    (worker,) = multiprocessing.active_children()
+
+    def kill_and_wait():
+        os.kill(worker.pid, signal.SIGKILL)
+        time.sleep(10)
+
+    with pytest.raises(RuntimeError, match="killed by signal"):  # at once, by torch's handler
+        kill_and_wait()
+    assert numbers(loader) == [[0, 1], [2, 3]]
+
+
+@forked
+def test_new_workers_of_a_loader_draw_other_numbers():
+    loader = DataLoader(SimpleDataset(range(4)).transform(lambda _: np.random.uniform()), 4, num_workers=1)
+    first = numbers(loader)
+    loader.clean()
+    assert numbers(loader) != first
+
+
 @pytest.mark.parametrize("thread_pool", KINDS)
 def test_a_slow_batch_times_out_with_its_samples(thread_pool):
     loader = DataLoader(Slow(4, 0.4), 2, num_workers=1, thread_pool=thread_pool, timeout=0.1)
