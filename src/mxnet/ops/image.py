@@ -53,7 +53,7 @@ def normalize(
     shift, scale = _per_channel("mean", mean, work), _per_channel("std", std, work)
     if data.dtype == torch.float16:  # the difference is rounded to half precision, mean and std are not
         return ((work.to(torch.float32) - shift).to(torch.float16) / scale).to(torch.float16)
-    result = (work - shift) / scale
+    result = (work - shift).div_(scale)
     if not data.dtype.is_floating_point:
         result = result.to(torch.int32)
     return result.to(data.dtype)
