@@ -43,7 +43,7 @@ def record(family: str, verbose: bool) -> dict[str, Outcome]:
     """Make every call of a family and complain about surprises."""
     outcomes = {}
     for item in samples(family):
-        if item.reason:
+        if not item.recorded:
             continue
         if verbose:
             print(item.id, flush=True)
@@ -51,7 +51,7 @@ def record(family: str, verbose: bool) -> dict[str, Outcome]:
         if outcome.error:
             print(f"  raises: {item.id}: {outcome.error}: {first_line(outcome)}", flush=True)
     for item in error_samples(family):
-        if item.reason:
+        if not item.recorded:
             continue
         if verbose:
             print(item.id, flush=True)

@@ -4,8 +4,9 @@ A line such as ``sample("topk", distinct(3, 5), k=2, ret_typ="value")`` in one o
 a call compared with the real MXNet (value, type, shape, context, gradients, changed inputs), and checked for what
 holds of every operator: gradients against finite differences, first and second order; the method form; ``out=``;
 views and strided memory as inputs; results that share no memory. After a new line, ``make golden`` records MXNet's
-answer. Which kind of line to write: ``sample`` with gradients, ``kinked`` where the function has no slope at that
-place, ``plain`` without gradients, ``error`` for calls that must raise; the methods of `Sample` say the rest.
+answer; for an operator that MXNet 1.9.1 lacks, ``.added(expected)`` says with NumPy what it returns. Which kind of line
+to write: ``sample`` with gradients, ``kinked`` where the function has no slope at that place, ``plain`` without
+gradients, ``error`` for calls that must raise; the methods of `Sample` say the rest.
 """
 
 from __future__ import annotations

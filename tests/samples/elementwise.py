@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .sample import Sample, distinct, error, kinked, literal, normal, plain, sample, uniform
 
 _SPECIAL = literal([0.0, math.inf, -math.inf, math.nan, 1.0, -1.0, 0.5, -2.5])
@@ -99,6 +101,10 @@ def _steps() -> list[Sample]:
     return table
 
 
+def _mish(x: np.ndarray) -> np.ndarray:
+    return (x * np.tanh(np.log1p(np.exp(x.astype("float64"))))).astype(x.dtype)
+
+
 def _whole_numbers() -> list[Sample]:
     return [
         plain(name, distinct(2, 4, dtype=dtype)) for name in _INTEGERS for dtype in ("int32", "int64", "int8")
@@ -125,6 +131,9 @@ SAMPLES = [
     sample("hard_sigmoid", uniform(-4, 4, 3, 5), alpha=0.5, beta=0.1),
     kinked("hard_sigmoid", _SPECIAL),
     kinked("hard_sigmoid", literal([-2.5, 2.5])),
+    sample("mish", uniform(-4, 4, 3, 5)).added(_mish),
+    sample("mish", uniform(-4, 4, 6, dtype="float64")).added(_mish),
+    sample("mish", literal([0.0, 30.0, -30.0, 80.0], "float16")).kinked().added(_mish),
     kinked("gamma", literal([0.0, -0.5, -1.0, -1.5, 5.0, 36.0])),
     kinked("gammaln", literal([0.0, -0.5, -1.0, -1.5, 5.0, 100.0])),
     kinked("erfinv", literal([-1.0, 1.0, 0.0, 1.5, 0.999])),
@@ -179,4 +188,5 @@ ERROR_SAMPLES = [
     error("MXNetError", "clip", normal(2), a_min="low", a_max=1),
     error("MXNetError", "MakeLoss", normal(2), normalization="mean"),
     error("MXNetError", "smooth_l1", normal(2), scalar="x"),
+    error("MXNetError", "mish", distinct(2, dtype="int32")).because("1.9.1 does not have it"),
 ]

@@ -107,8 +107,9 @@ class Sample:
     tolerance : relative and absolute; None takes the dtype's.
     training : whether the call is made in training mode.
     seed : passed to ``mx.random.seed`` before the call, for random operators.
-    reason : why Glueball answers where MXNet 1.9.1 fails (a deliberate difference); then ``expected`` computes with
-        NumPy what Glueball must return from the input arrays, and nothing is recorded.
+    expected : computes with NumPy what Glueball must return from the input arrays. MXNet 1.9.1 is not asked then and
+        nothing is recorded: the operator is not in it, or this call fails there.
+    reason : why this call works in Glueball when 1.9.1 has the operator and fails (a deliberate difference).
     """
 
     operator: str
@@ -122,6 +123,11 @@ class Sample:
     seed: int | None = None
     reason: str | None = None
     expected: Callable[..., Any] | None = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the real MXNet can make the call, so that its answer is recorded."""
+        return self.expected is None
 
     def plain(self) -> Sample:
         """The same sample without gradients."""
@@ -157,6 +163,13 @@ class Sample:
         Nothing is recorded for it; where the call writes into its first input, ``expected`` is that input after it.
         """
         return dataclasses.replace(self, expected=expected, reason=reason, gradient=False, differences=False)
+
+    def added(self, expected: Callable[..., Any]) -> Sample:
+        """The same sample of an operator that 1.9.1 does not have: it returns ``expected(*inputs)``.
+
+        Everything else that is checked of an operator is checked of this one, its gradients included.
+        """
+        return dataclasses.replace(self, expected=expected)
 
     @functools.cached_property
     def id(self) -> str:
@@ -205,6 +218,11 @@ class ErrorSample:
     call = Sample.call
     training = False
     seed = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the real MXNet raises the same, which the recorder checks."""
+        return self.reason is None
 
     def because(self, reason: str) -> ErrorSample:
         """The same call, for which MXNet does something else than raise ``error``: crash, or answer nonsense."""

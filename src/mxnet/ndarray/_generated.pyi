@@ -484,6 +484,17 @@ def min_axis(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool
 
     The gradient goes to every element that is as small.
     """
+def mish(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x * tanh(log(1 + e**x))``, element by element: smooth, and slightly negative below 0.
+
+    MXNet 1.9.1 does not have it. From D. Misra, "Mish: A Self Regularized Non-Monotonic Activation Function" (2019).
+
+    Raises `MXNetError` for whole numbers.
+
+    >>> from mxnet import nd
+    >>> [round(y, 4) for y in nd.mish(nd.array([-1, 0, 1])).asnumpy().tolist()]
+    [-0.3034, 0.0, 0.8651]
+    """
 def moments(data: NDArray, axes: Any = ..., keepdims: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
     """The mean and the variance (over ``n``, not ``n - 1``) along ``axes``.
 
@@ -1236,6 +1247,17 @@ class TableMethods:
         """The smallest element along ``axis`` (all axes by default, with shape ``(1,)``); nan wins.
 
         The gradient goes to every element that is as small.
+        """
+    def mish(self, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+        """``x * tanh(log(1 + e**x))``, element by element: smooth, and slightly negative below 0.
+
+        MXNet 1.9.1 does not have it. From D. Misra, "Mish: A Self Regularized Non-Monotonic Activation Function" (2019).
+
+        Raises `MXNetError` for whole numbers.
+
+        >>> from mxnet import nd
+        >>> [round(y, 4) for y in nd.mish(nd.array([-1, 0, 1])).asnumpy().tolist()]
+        [-0.3034, 0.0, 0.8651]
         """
     def nanprod(self, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
         """The product along ``axis`` without what is nan."""

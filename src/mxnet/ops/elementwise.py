@@ -297,6 +297,23 @@ def hard_sigmoid(data: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tens
     )
 
 
+@operator("mish", method=True)
+def mish(data: Tensor) -> Tensor:
+    """``x * tanh(log(1 + e**x))``, element by element: smooth, and slightly negative below 0.
+
+    MXNet 1.9.1 does not have it. From D. Misra, "Mish: A Self Regularized Non-Monotonic Activation Function" (2019).
+
+    Raises `MXNetError` for whole numbers.
+
+    >>> from mxnet import nd
+    >>> [round(y, 4) for y in nd.mish(nd.array([-1, 0, 1])).asnumpy().tolist()]
+    [-0.3034, 0.0, 0.8651]
+    """
+    if not data.is_floating_point():
+        raise OperatorError("takes floating arrays only", hint=".astype('float32')")
+    return torch.nn.functional.mish(data)
+
+
 @operator("smooth_l1")
 def smooth_l1(data: Tensor, *, scalar: float = 1.0) -> Tensor:
     """``0.5 * (scalar * x)**2`` where ``|x| < 1 / scalar**2``, else ``|x| - 0.5 / scalar**2``.
