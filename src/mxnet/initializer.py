@@ -374,6 +374,8 @@ class Orthogonal(Initializer):
     scale : length of each row; 1.414 suits relu.
     rand_type : ``'uniform'`` or ``'normal'``, the random matrix whose singular vectors are taken.
 
+    Rows may have other signs than in 1.9.1: NumPy's decomposition leaves them to the linear algebra library.
+
     Source: Saxe et al., arXiv:1312.6120.
     """
 

@@ -10,7 +10,7 @@ from ..base import message
 from ..context import current_context
 from ..ndarray import NDArray
 from .block import Block
-from .inference import solve_shapes
+from .inference import solve_children, solve_shapes
 from .parameter import ABSTRACT, DeferredInitializationError
 
 __all__ = ["HybridBlock"]
@@ -91,7 +91,8 @@ class HybridBlock(Block):
             }
         except DeferredInitializationError:
             params = self._solved_params(ctx, x, args)
-        if current_context() == ctx:
+        now = current_context()
+        if now is ctx or now == ctx:
             return self.hybrid_forward(nd, x, *args, **params)
         with ctx:
             return self.hybrid_forward(nd, x, *args, **params)
@@ -108,20 +109,25 @@ class HybridBlock(Block):
     # ------------------------------------------------------------------ shapes that are not known yet
 
     def infer_shape(self, *args: Any) -> None:
-        """Solve the unknown shapes of its own parameters from inputs, by the rules of the operators it calls.
+        """Solve the unknown shapes of its parameters, and of its children's, from inputs.
 
-        A layer whose shapes no operator can tell overrides this and sets ``self.weight.shape``.
+        The rules are those of the operators that it calls. A layer whose shapes no operator can tell overrides
+        this and sets ``self.weight.shape``.
 
         Raises ``ValueError`` if some remain unknown.
         """
         solve_shapes(self, args)
+        solve_children(self, args)
 
     def _solved_params(self, ctx: Any, x: Any, args: tuple[Any, ...]) -> dict[str, Any]:
         """The arrays of parameters that waited for data: solve their shapes, fill them, look again."""
         for each in self._reg_params.values():
             if each._data is None and not each._deferred_init and ctx is not ABSTRACT:
                 each.data(ctx)  # nobody initialised it: that is the error to report
-        self.infer_shape(x, *args)
+        if type(self).infer_shape is HybridBlock.infer_shape:
+            solve_shapes(self, (x, *args))  # the children solve their own when they run
+        else:
+            self.infer_shape(x, *args)
         if ctx is not ABSTRACT:
             for each in self.params.values():
                 each._finish_deferred_init()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .. import autograd
+from .. import autograd, tape
 from .. import ndarray as nd
 from ..base import MXNetError, message
 from ..ndarray import NDArray
@@ -22,7 +22,7 @@ from .utils import shape_is_known
 if TYPE_CHECKING:
     from .hybrid_block import HybridBlock
 
-__all__ = ["solve_shapes"]
+__all__ = ["solve_children", "solve_shapes"]
 
 
 class Solved(Exception):
@@ -34,25 +34,45 @@ def solve_shapes(block: HybridBlock, inputs: tuple[Any, ...]) -> None:
 
     Raises ``ValueError`` if the operators that it calls do not determine all of them.
     """
-    parameters = block._reg_params
-    unknown = [p for p in parameters.values() if not shape_is_known(p.shape)]
-    if not unknown:
-        return
+    unknown = [p for p in block._reg_params.values() if not shape_is_known(p.shape)]
+    if unknown:
+        try:
+            reason = _run(block, inputs, unknown) or "no operator in its hybrid_forward determines them"
+        except Solved:
+            return
+        _refuse_unknown(unknown, inputs, reason)
+
+
+def solve_children(block: HybridBlock, inputs: tuple[Any, ...]) -> None:
+    """Give the parameters of all blocks inside their shapes; those of ``block`` itself are known.
+
+    Raises ``ValueError`` if some cannot be determined.
+    """
+    unknown = [p for p in block.collect_params().values() if not shape_is_known(p.shape)]
+    if unknown:
+        _refuse_unknown(unknown, inputs, _run(block, inputs, []) or "the forward pass does not use them")
+
+
+def _run(block: HybridBlock, inputs: tuple[Any, ...], unknown: list[Parameter]) -> str | None:
+    """Run the block on arrays without elements until all of ``unknown`` is solved; returns what stopped it."""
     solver = _Solver(unknown)
     arguments = {
-        name: _Unknown(p, solver) if p in unknown else p._abstract_data() for name, p in parameters.items()
+        name: _Unknown(p, solver) if p in unknown else p._abstract_data()
+        for name, p in block._reg_params.items()
     }
-    reason = "no operator in its hybrid_forward determines them"
     try:
         with autograd.pause(train_mode=False), ABSTRACT:
-            block.hybrid_forward(solver, *_abstract(inputs), **arguments)
-    except Solved:
-        return
+            block.hybrid_forward(solver if unknown else nd, *_abstract(inputs), **arguments)
     except (MXNetError, ValueError, TypeError, RuntimeError, NotImplementedError) as error:
-        reason = str(error).split("\n")[0]
-    if any(not shape_is_known(p.shape) for p in unknown):
+        return str(error).split("\n")[0]
+    return None
+
+
+def _refuse_unknown(parameters: list[Parameter], inputs: tuple[Any, ...], reason: str) -> None:
+    unknown = [p for p in parameters if not shape_is_known(p.shape)]
+    if unknown:
         shapes = ", ".join(f"{p.name} {p.shape}" for p in unknown)
-        arrays = ", ".join(autograd.describe(x) for x in inputs if isinstance(x, NDArray))
+        arrays = ", ".join(tape.describe(x) for x in inputs if isinstance(x, NDArray))
         raise ValueError(
             message(
                 "Deferred initialization failed because shape cannot be inferred.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import ndarray as nd
 from .._surface import module_getattr as _module_getattr
-from ..base import message
+from ..base import MXNetError, message
 from .hybrid_block import HybridBlock
 
 __all__ = [
@@ -55,6 +55,12 @@ class Loss(HybridBlock):
                 hint="def hybrid_forward(self, F, ...)",
             )
         )
+
+    def _explain(self, error: MXNetError, args: tuple[Any, ...]) -> None:
+        super()._explain(error, args)
+        caller, colon, rest = error.what.partition(":")
+        if caller.startswith("_"):  # an operator that only this loss calls
+            error.what = type(self).__name__ + colon + rest
 
     def _mean(self, F: Any, loss: Any) -> Any:
         """The mean of the elements of each example."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import autograd, initializer
+from .. import autograd, initializer, tape
 from .. import ndarray as nd
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
@@ -136,7 +136,7 @@ class Parameter:
 
     @grad_req.setter
     def grad_req(self, req: str) -> None:
-        if req not in autograd.GRAD_REQS:
+        if req not in tape.GRAD_REQS:
             raise AssertionError(
                 message(f"grad_req must be one of 'write', 'add', or 'null', but got '{req}'")
             )
@@ -253,7 +253,7 @@ class Parameter:
         if self._grad_req == "null":
             self._grad = None
             for array in self._data:
-                if type(array._tape) is autograd.Variable:
+                if type(array._tape) is tape.Variable:
                     array._tape = None
             return
         for array in self._data:

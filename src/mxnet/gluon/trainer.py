@@ -10,11 +10,11 @@ from .. import files
 from .. import optimizer as opt
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
-from ..autograd import Variable
 from ..base import message
 from ..context import Context
 from ..ndarray import NDArray
 from ..optimizer.updater import dump_states, load_states
+from ..tape import Variable
 from .parameter import Parameter
 from .parameter_dict import ParameterDict
 

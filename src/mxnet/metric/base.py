@@ -264,7 +264,7 @@ class EvalMetric:
 
 def tensor_of(array: Any) -> torch.Tensor:
     """The elements without a graph; NumPy arrays are taken, too."""
-    return array._plain() if isinstance(array, NDArray) else torch.astensor_of(numpy.asarray(array))
+    return array._plain() if isinstance(array, NDArray) else torch.as_tensor(numpy.asarray(array))
 
 
 def _wide(total: torch.Tensor) -> torch.dtype:

@@ -295,7 +295,8 @@ def _tensor_of(source: Any, kind: torch.dtype) -> torch.Tensor:
             raise ValueError("it is not rectangular, or holds something else than numbers")
         if kind is torch.bfloat16:
             values = values.astype(np.float32)
-        return torch.from_numpy(np.ascontiguousarray(values)).reshape(values.shape)
+        # torch warns about memory that must not be written (np.frombuffer's), though it is only copied here
+        return torch.from_numpy(np.require(values, requirements=["C", "W"]))
     except (TypeError, ValueError) as error:
         raise TypeError(
             message(

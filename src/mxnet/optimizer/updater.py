@@ -112,7 +112,7 @@ def dump_states(states: Mapping[Any, Any], optimizer: Optimizer | None) -> bytes
         "optimizer": None if optimizer is None else _settings(optimizer),
     }
     text = json.dumps(description).encode()
-    arrays[_DESCRIPTION] = nd.array(np.frombuffer(text, np.uint8), dtype="uint8")
+    arrays[_DESCRIPTION] = nd.array(np.frombuffer(text, np.uint8).copy(), dtype="uint8")
     stream = io.BytesIO()
     nd.save(stream, arrays)
     return stream.getvalue()
