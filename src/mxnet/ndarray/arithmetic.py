@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import autograd
+from .. import tape
 from ..base import MXNetError, message
 from ..ops.arithmetic import BINARY, Binary, broadcast_record
 from ..ops.registry import OperatorError
@@ -22,7 +22,7 @@ from .ndarray import NDArray, copy_into
 
 __all__ = ["FUNCTIONS"]
 
-_state = autograd.state
+_state = tape.state
 _grad_enabled = torch.is_grad_enabled
 _new = object.__new__
 _NUMBERS = frozenset({int, float})
@@ -119,13 +119,13 @@ def _explained(
         if isinstance(error, OperatorError):
             return MXNetError(
                 f"{name}: {error.what}",
-                received=f"{autograd.describe(first)} and {second!r}",
+                received=f"{tape.describe(first)} and {second!r}",
                 because=error.because,
                 hint=error.hint,
             )
         return MXNetError(
             f"{name}: cannot be computed",
-            received=f"{autograd.describe(first)} and {second!r}",
+            received=f"{tape.describe(first)} and {second!r}",
             because=str(error).split("\n")[0],
         )
     arrays = (second, first) if reflected else (first, second)
@@ -165,7 +165,7 @@ def _inplace(name: str, binary: Binary, operation: Callable[..., Any]) -> Callab
         if value.shape != target.shape:
             raise MXNetError(
                 f"{symbol}=: the result does not fit into the array",
-                received=f"{autograd.describe(self)} {symbol}= {autograd.describe(other)}",
+                received=f"{tape.describe(self)} {symbol}= {tape.describe(other)}",
                 because=f"the result has shape {tuple(value.shape)}, writing in place keeps {self.shape}",
                 hint=f"x = x {symbol} y, which makes a new array",
             )
@@ -194,7 +194,7 @@ def _fast_inplace(name: str, general: Callable[[NDArray, Any], NDArray]) -> Call
             return general(self, other)
         target = self._t.data
         if type(other) in _NUMBERS:
-            if target.is_floating_point() and not autograd.STRICT_INPLACE:
+            if target.is_floating_point() and not tape.STRICT_INPLACE:
                 kernel(target, other)
                 return self
         elif isinstance(other, NDArray):
@@ -203,7 +203,7 @@ def _fast_inplace(name: str, general: Callable[[NDArray, Any], NDArray]) -> Call
                 value.dtype is target.dtype
                 and value.shape == target.shape
                 and target.is_floating_point()
-                and not autograd.STRICT_INPLACE
+                and not tape.STRICT_INPLACE
             ):
                 try:
                     kernel(target, value)

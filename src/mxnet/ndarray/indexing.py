@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import autograd
+from .. import tape
 from ..base import IndexShapeError, MXNetError, message
 from .ndarray import NDArray, copy_into
 
 _INTEGERS = (int, np.integer)
-_state = autograd.state
+_state = tape.state
 
 
 def getitem(self: NDArray, key: Any) -> NDArray:
@@ -35,10 +35,10 @@ def getitem(self: NDArray, key: Any) -> NDArray:
     ValueError : a key of another kind.
     """
     kind = type(key)
-    tape = self._tape
+    entry = self._tape
     tensor = self._t
-    if tape is not None:
-        tensor = tape.enter(self, _state.record) if _state.recording else self._plain()
+    if entry is not None:
+        tensor = entry.enter(self, _state.record) if _state.recording else self._plain()
     if kind is slice and key.step is None:
         if key.start is None and key.stop is None:
             return self
@@ -59,7 +59,7 @@ def setitem(self: NDArray, key: Any, value: Any) -> None:
     Inside ``record()`` an array that is on the tape refuses; nothing is changed by a write that fails.
     """
     whole = type(key) is slice and key.start is None and key.stop is None and key.step is None
-    if whole and type(value) is NDArray and not _state.recording and not autograd.STRICT_INPLACE:
+    if whole and type(value) is NDArray and not _state.recording and not tape.STRICT_INPLACE:
         target = self._t.data  # the update of every training loop: `w[:] = w - lr * w.grad`
         update = value._t if value._tape is None else value._plain()
         if update.shape == target.shape:
@@ -112,7 +112,7 @@ def _general(self: NDArray, tensor: torch.Tensor, key: Any) -> NDArray:
             part = tensor[index]
         except IndexError as error:
             raise IndexShapeError(
-                message(str(error), received=f"index {key!r} into {autograd.describe(self)}")
+                message(str(error), received=f"index {key!r} into {tape.describe(self)}")
             ) from None
         if steps:
             part = part.flip(steps)
@@ -150,7 +150,7 @@ def _normalized(self: NDArray, key: Any, tensor: torch.Tensor) -> tuple[Any, lis
         raise IndexError(
             message(
                 f"too many indices ({used}) for array with {tensor.dim()} dimensions",
-                received=f"index {_shown(key)} into {autograd.describe(self)}",
+                received=f"index {_shown(key)} into {tape.describe(self)}",
             )
         )
     if sum(entry is Ellipsis for entry in entries) > 1:
@@ -253,7 +253,7 @@ def _indices(self: NDArray, entry: Any, tensor: torch.Tensor, axis: int) -> torc
         raise ValueError(
             message(
                 f"NDArray does not support slicing with key {entry} of type {type(entry)}.",
-                received=f"into {autograd.describe(self)}",
+                received=f"into {tape.describe(self)}",
                 hint="whole numbers, slices, None, ..., or arrays of whole numbers",
             )
         )
@@ -303,7 +303,7 @@ def _fitted(self: NDArray, source: torch.Tensor, shape: torch.Size) -> torch.Ten
             message(
                 "x[...] = value: the value does not fit",
                 received=f"value {tuple(source.shape)} for a place of shape {tuple(shape)}"
-                f" in {autograd.describe(self)}",
+                f" in {tape.describe(self)}",
                 because="a value has the shape of the place, or axes of length 1 that are repeated",
             )
         )
@@ -313,7 +313,7 @@ def _fitted(self: NDArray, source: torch.Tensor, shape: torch.Size) -> torch.Ten
 def _out_of_bounds(self: NDArray, index: int, axis: int, length: int) -> str:
     return message(
         f"index {index} is out of bounds for axis {axis} with size {length}",
-        received=f"array {autograd.describe(self)}",
+        received=f"array {tape.describe(self)}",
         because=f"indices go from {-length} to {length - 1}" if length else "the axis is empty",
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import autograd
+from .. import tape
 from ..base import ArgumentError, MXNetError, _Null, message, nearest
 from ..context import Context, current_context
 from ..dtype import name as dtype_name
@@ -55,7 +55,7 @@ def invoke(
     arrays = tuple(_as_array(record, called, position, a) for position, a in enumerate(arrays))
     present = [a for a in arrays if a is not None]
     context = ctx or (present[0]._ctx if present else current_context())
-    state = autograd.state
+    state = tape.state
     taped = state.recording and record.differentiable
     names = record.arrays
     tensors: list[Any] = []
@@ -63,7 +63,7 @@ def invoke(
         if array is None:
             tensors.append(None)
         elif position < len(names) and names[position] in record.mutates:
-            tensors.append(array._plain() if autograd.STRICT_INPLACE else array._t.data)
+            tensors.append(array._plain() if tape.STRICT_INPLACE else array._t.data)
         else:
             tensors.append(array._enter() if taped else array._plain())
     options = {key: value for key, value in attributes.items() if value is not _Null}
@@ -126,7 +126,7 @@ def explain(
                 )
             )
     received = ", ".join(
-        f"{name} {autograd.describe(array)}"
+        f"{name} {tape.describe(array)}"
         for name, array in zip(names, arrays, strict=False)
         if array is not None
     )
@@ -167,7 +167,7 @@ def _wrap(tensor: torch.Tensor, context: Context) -> NDArray:
     array = _new(NDArray)
     array._t = tensor
     array._ctx = context
-    array._tape = autograd.state.record if tensor.requires_grad else None
+    array._tape = tape.state.record if tensor.requires_grad else None
     return array
 
 
@@ -177,7 +177,7 @@ def _write_out(called: str, target: Any, output: NDArray) -> None:
     if target._t.shape != output._t.shape:
         raise MXNetError(
             f"{called}: out= has another shape than the result",
-            received=f"out {autograd.describe(target)}, result {autograd.describe(output)}",
+            received=f"out {tape.describe(target)}, result {tape.describe(output)}",
             hint=f"out=nd.empty({output.shape})",
         )
     target._write(output, f"{called}(out=...)")
@@ -332,7 +332,7 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {
         "_record": record,
         "_kernel": record.function,
-        "_state": autograd.state,
+        "_state": tape.state,
         "_grad_enabled": torch.is_grad_enabled,
         "_invoke": invoke,
         "_explain": explain,

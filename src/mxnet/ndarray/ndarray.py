@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from .. import autograd
+from .. import autograd, tape
 from ..base import MXNetError, message
 from ..context import Context, current_context
 from ..dtype import name as dtype_name
@@ -67,7 +67,7 @@ class NDArray(TableMethods):
 
     # _t       the tensor: plain, or with torch's graph behind it when it was computed under record()
     # _ctx     the context; several contexts may share one torch device
-    # _tape    None, an autograd.Variable (attach_grad) or the autograd.Record that computed it
+    # _tape    None, an tape.Variable (attach_grad) or the tape.Record that computed it
     # _shared  whether something else sees the storage; unset means no (see __getattr__)
     __slots__ = ("__weakref__", "_ctx", "_shared", "_t", "_tape")
 
@@ -110,9 +110,9 @@ class NDArray(TableMethods):
 
     def _enter(self) -> torch.Tensor:
         """The tensor with which this array takes part in a call now: on the tape if there is one."""
-        if not autograd.state.recording:
+        if not tape.state.recording:
             return self._plain()
-        record = autograd.state.record
+        record = tape.state.record
         return self._t if self._tape is None else self._tape.enter(self, record)
 
     def _view(self, tensor: torch.Tensor) -> Any:
@@ -121,7 +121,7 @@ class NDArray(TableMethods):
         array = object.__new__(type(self))
         array._t = tensor
         array._ctx = self._ctx
-        array._tape = autograd.state.record if tensor.requires_grad else None
+        array._tape = tape.state.record if tensor.requires_grad else None
         array._shared = True
         return array
 
@@ -184,8 +184,8 @@ class NDArray(TableMethods):
     @property
     def grad(self) -> NDArray | None:
         """The gradient buffer of an array with ``attach_grad()``, else None. Always the same array."""
-        tape = self._tape
-        return tape.buffer if type(tape) is autograd.Variable else None
+        entry = self._tape
+        return entry.buffer if type(entry) is tape.Variable else None
 
     def __len__(self) -> int:
         if self._t.dim() == 0:
@@ -208,7 +208,7 @@ class NDArray(TableMethods):
         raise ValueError(
             message(
                 "The truth value of an NDArray with multiple elements is ambiguous.",
-                received=autograd.describe(self),
+                received=tape.describe(self),
                 because="a condition is one value, this array has " + str(count),
                 hint="(x > 0).sum() > 0 for any, (x > 0).prod() > 0 for all, or x.asscalar() for one element",
             )
@@ -238,7 +238,7 @@ class NDArray(TableMethods):
             raise TypeError(
                 message(
                     f"only an array of one element converts to {wanted}",
-                    received=autograd.describe(self),
+                    received=tape.describe(self),
                     hint="x.asnumpy() for all of them, or reduce first: x.mean(), x[0]",
                 )
             )
@@ -262,7 +262,7 @@ class NDArray(TableMethods):
             raise ValueError(
                 message(
                     "The current array is not a scalar",
-                    received=autograd.describe(self),
+                    received=tape.describe(self),
                     because="asscalar() is for arrays of one element",
                     hint="x.mean().asscalar(), x[0].asscalar(), or x.asnumpy()",
                 )
@@ -352,7 +352,7 @@ class NDArray(TableMethods):
         if other._t.shape != self._t.shape:
             raise MXNetError(
                 "copyto: shapes differ",
-                received=f"from {autograd.describe(self)}, to {autograd.describe(other)}",
+                received=f"from {tape.describe(self)}, to {tape.describe(other)}",
                 hint="other[:] = x, which broadcasts, or x.reshape(other.shape).copyto(other)",
             )
         other._write(self, "copyto")
@@ -374,7 +374,7 @@ class NDArray(TableMethods):
         copied = tensor.clone() if tensor.device == device else tensor.to(device)
         result = type(self)._wrap(copied, context)
         if copied.requires_grad:
-            result._tape = autograd.state.record
+            result._tape = tape.state.record
         return result
 
     def _write(self, value: NDArray | torch.Tensor, what: str) -> None:
@@ -382,7 +382,7 @@ class NDArray(TableMethods):
         tensor = value._enter() if isinstance(value, NDArray) else value
         target = copy_into(self._writable(what), tensor)
         if tensor.requires_grad:
-            self._t, self._tape = target, autograd.state.record
+            self._t, self._tape = target, tape.state.record
 
     def _writable(self, what: str) -> torch.Tensor:
         """The tensor to write into, or the error for an array that the tape holds.
@@ -390,11 +390,11 @@ class NDArray(TableMethods):
         Outside ``record()`` the write goes past torch's version counter, as MXNet has it: a later backward uses
         the new value. Inside, it counts, so that backward refuses a graph whose stored values were overwritten.
         """
-        if autograd.state.recording:
+        if tape.state.recording:
             if self._tape is not None:
-                autograd.refuse_inplace(self, what)
+                tape.refuse_inplace(self, what)
             return self._t.detach()
-        return self._plain() if autograd.STRICT_INPLACE else self._t.data
+        return self._plain() if tape.STRICT_INPLACE else self._t.data
 
     # ------------------------------------------------------------------ gradients
 
@@ -409,10 +409,10 @@ class NDArray(TableMethods):
 
         An array that was computed under ``record()`` leaves its history behind.
         """
-        autograd.check_grad_req(grad_req)
+        tape.check_grad_req(grad_req)
         buffer = type(self)._wrap(torch.zeros_like(self._t, requires_grad=False), self._ctx)
         buffer._shared = False
-        autograd.attach(self, buffer, grad_req)
+        tape.attach(self, buffer, grad_req)
 
     def detach(self) -> NDArray:
         """The same memory as an array that is not on the tape."""
@@ -430,12 +430,12 @@ class NDArray(TableMethods):
     @property
     def _fresh_grad(self) -> bool:
         """Whether ``backward`` wrote the gradient since a trainer last used it."""
-        tape = self._tape
-        return type(tape) is autograd.Variable and tape.fresh
+        entry = self._tape
+        return type(entry) is tape.Variable and entry.fresh
 
     @_fresh_grad.setter
     def _fresh_grad(self, fresh: bool) -> None:
-        if type(self._tape) is autograd.Variable:
+        if type(self._tape) is tape.Variable:
             self._tape.fresh = fresh
 
     # ------------------------------------------------------------------ waiting, printing, saving

@@ -1,0 +1,134 @@
+"""What an array carries on the tape, and what this thread is doing.
+
+- an array with ``attach_grad()`` carries a `Variable`: a torch leaf over the same storage, and the gradient buffer;
+- a result that depends on one carries the `Record` (the ``with record()`` block) that made it.
+
+`mxnet.autograd` is what users see of this.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, NoReturn
+
+import torch
+
+from .base import MXNetError, OptionError
+from .dtype import name as dtype_name
+
+__all__ = [
+    "STRICT_INPLACE",
+    "Record",
+    "Variable",
+    "attach",
+    "check_grad_req",
+    "describe",
+    "refuse_inplace",
+    "state",
+]
+
+GRAD_REQS = ("write", "add", "null")
+STRICT_INPLACE = os.environ.get("MXNET_STRICT_INPLACE", "0") not in ("", "0")
+
+
+class _State(threading.local):
+    """What this thread is doing. Class attributes are the defaults of a new thread."""
+
+    recording: bool = False
+    training: bool = False
+    record: Record | None = None
+
+
+state = _State()
+
+
+class Record:
+    """One ``with record()`` block, and the token of everything taped in it."""
+
+    __slots__ = ("consumed", "parents", "variables")
+
+    def __init__(self) -> None:
+        self.consumed = False
+        self.variables: list[Variable] = []
+        self.parents: list[Record] = []
+
+    def enter(self, array: Any, record: Record) -> torch.Tensor:
+        """The tensor with which an array taped here enters a call taped in ``record``."""
+        if self is record:
+            return array._t
+        if self.consumed:
+            return array._t.detach()
+        if self not in record.parents:
+            record.parents.append(self)
+        return array._t
+
+
+class Variable:
+    """What ``attach_grad`` gives an array: a leaf of torch's graph over its storage, and a gradient buffer."""
+
+    __slots__ = ("buffer", "fresh", "grad_req", "leaf", "record")
+
+    def __init__(self, array: Any, buffer: Any, grad_req: str) -> None:
+        # `.data` has a version counter of its own: a write into the array goes past the graph's checks, and
+        # backward then uses the new value, as in MXNet. With MXNET_STRICT_INPLACE the counter is shared.
+        leaf = array._t.detach() if STRICT_INPLACE else array._t.data
+        if grad_req != "null" and leaf.is_floating_point():
+            leaf.requires_grad_(True)
+        self.leaf = leaf
+        self.buffer = buffer
+        self.grad_req = grad_req
+        self.fresh = False
+        self.record: Record | None = None
+
+    def enter(self, array: Any, record: Record) -> torch.Tensor:
+        """The leaf; the record learns whose gradient to collect."""
+        if self.record is not record:
+            self.record = record
+            record.variables.append(self)
+        return self.leaf
+
+    def collect(self) -> None:
+        """Move the gradient that torch left in the leaf, if any, into the buffer."""
+        leaf = self.leaf
+        gradient = leaf.grad
+        if gradient is None:
+            return
+        leaf.grad = None
+        self.fresh = True
+        buffer = self.buffer
+        if self.grad_req == "add":
+            buffer._t.data.add_(gradient)
+        elif buffer._shared:
+            buffer._t.data.copy_(gradient)
+        else:
+            buffer._t = gradient
+
+
+def attach(array: Any, buffer: Any, grad_req: str) -> None:
+    """Make ``array`` a variable; an array that is on the tape leaves it."""
+    array._t = array._plain()
+    array._tape = Variable(array, buffer, grad_req)
+
+
+def check_grad_req(grad_req: str) -> None:
+    if grad_req not in GRAD_REQS:
+        raise OptionError(
+            f"grad_req is one of 'write', 'add' and 'null', not {grad_req!r}", hint="grad_req='write'"
+        )
+
+
+def describe(array: Any) -> str:
+    """One array in an error's ``received`` line: ``(2, 3) float32 cpu(0)``."""
+    return f"{tuple(array._t.shape)} {dtype_name(array._t.dtype)} {array._ctx}"
+
+
+def refuse_inplace(array: Any, what: str) -> NoReturn:
+    """The error for writing into an array that the tape holds, inside ``record()``."""
+    role = "has attach_grad()" if type(array._tape) is Variable else "was computed under record()"
+    raise MXNetError(
+        f"{what}: cannot write in place into an array that is on the tape",
+        received=describe(array),
+        because=f"it {role}, and its gradient needs the value it has now",
+        hint="make a new array (x = x + 1 instead of x += 1), or write outside record()",
+    )
