@@ -187,7 +187,7 @@ _INPLACE_KERNELS = {
 
 
 def _fast_inplace(name: str, general: Callable[[NDArray, Any], NDArray]) -> Callable[[NDArray, Any], NDArray]:
-    kernel = _INPLACE_KERNELS[name]
+    kernel: Any = _INPLACE_KERNELS[name]
 
     def inplace(self: NDArray, other: Any) -> NDArray:
         if _state.recording:
