@@ -34,8 +34,9 @@ class CompositeEvalMetric(EvalMetric):
         output_names: Sequence[str] | None = None,
         label_names: Sequence[str] | None = None,
     ) -> None:
-        self.metrics: list[EvalMetric] = [create(each) for each in metrics or ()]
+        self.metrics: list[EvalMetric] = []
         super().__init__(name, output_names, label_names, has_global_stats=True)
+        self.metrics += [create(each) for each in metrics or ()]
 
     def add(self, metric: Any) -> None:
         """Append a metric, by object or name."""
