@@ -282,16 +282,19 @@ def can_gather(data: Any) -> bool:
 
 
 def gather(data: NDArray | np.ndarray, rows: np.ndarray) -> NDArray:
-    """``data[rows]`` as a new `NDArray` of the same type; raises IndexError outside of -n ... n - 1."""
-    length = len(data)
-    if len(rows) and (rows.min() < 0 or rows.max() >= length):
-        rows = _from_the_end(rows, length)
-    index = torch.from_numpy(rows)
-    if isinstance(data, NDArray):
-        tensor = data._plain()
-        return NDArray._wrap(tensor.index_select(0, index.to(tensor.device)), data._ctx)
-    context = current_context()
-    return NDArray._wrap(torch.from_numpy(np.take(data, rows, axis=0)).to(context.torch_device), context)
+    """``data[rows]`` as a new `NDArray` of the same type; raises IndexError outside of -n ... n - 1.
+
+    NumPy copies the rows of a batch as fast as torch with several threads, and on a busy machine it does not wait
+    for those threads to get a core.
+    """
+    if not isinstance(data, NDArray):
+        context = current_context()
+        return NDArray._wrap(torch.from_numpy(np.take(data, rows, axis=0)).to(context.torch_device), context)
+    tensor = data._plain()
+    if tensor.device.type == "cpu" and tensor.dtype is not torch.bfloat16:  # which NumPy does not have
+        return NDArray._wrap(torch.from_numpy(np.take(tensor.numpy(), rows, axis=0)), data._ctx)
+    index = torch.from_numpy(_from_the_end(rows, len(tensor)))
+    return NDArray._wrap(tensor.index_select(0, index.to(tensor.device)), data._ctx)
 
 
 def _from_the_end(rows: np.ndarray, length: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from mxnet import nd
 from mxnet.gluon import data
@@ -141,7 +142,16 @@ def test_gathered_batch_equals_stacked_samples(kind, rng):
         np.testing.assert_array_equal(a.asnumpy(), b.asnumpy())
 
 
+def test_types_that_numpy_lacks_are_gathered_too():
+    halves = torch.arange(7, dtype=torch.bfloat16).reshape(7, 1) / 2
+    batch = ArrayDataset(nd.from_torch(halves), nd.arange(7)).__getitems__([3, -1])[0]
+    assert batch.to_torch().dtype is torch.bfloat16
+    assert batch.to_torch().tolist() == [[1.5], [3.0]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("index", [7, -8])
-def test_gathering_outside_is_an_index_error(index):
+def test_gathering_outside_is_an_index_error(index, dtype):
+    features = nd.from_torch(torch.zeros(7, 2, dtype=dtype))
     with pytest.raises(IndexError, match=f"index {index} is out of bounds for axis 0 with size 7"):
-        ArrayDataset(nd.zeros((7, 2))).__getitems__([0, index])
+        ArrayDataset(features, nd.arange(7)).__getitems__([0, index])
