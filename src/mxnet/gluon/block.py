@@ -287,13 +287,16 @@ class Block:
         Raises
         ------
         AssertionError : names are missing, or shapes or types differ; the message lists all of them.
-        ValueError : the file has names that the network does not (and nothing else is wrong).
+        ValueError : the file has names that the network does not, and nothing else is wrong (``AssertionError`` where
+            its names are full names, or those of a block without children).
         MXNetError : there is no such file, or it is broken.
         """
         arrays = read_named(filename, "load_parameters")
+        extra_error: type[Exception] = ValueError
         if arrays and not any("." in name for name in arrays):
             # full names, as ParameterDict.save and 1.x before 1.3 write them; or a block without children
             parameters = self._legacy_names(arrays)
+            extra_error = AssertionError
         else:
             parameters = self._collect_params_with_prefix()
         load_arrays(
@@ -305,7 +308,7 @@ class Block:
             ignore_extra=ignore_extra,
             cast_dtype=cast_dtype,
             dtype_source=dtype_source,
-            extra_error=ValueError,
+            extra_error=extra_error,
         )
 
     def _legacy_names(self, arrays: Any) -> dict[str, Parameter]:

@@ -113,7 +113,7 @@ class _Solver:
 
     def _solve(
         self, record: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[list[Any], dict[str, Any]]:
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with unknown arrays replaced by abstract ones of the shapes that the operator asks for."""
         given = {**dict(zip(record.arrays, args, strict=False)), **kwargs}
         shapes = {
@@ -136,7 +136,7 @@ class _Solver:
             return each.solved(solved.get(name)) if isinstance(each, _Unknown) else each
 
         names = [*record.arrays, *[""] * len(args)]
-        positional = [known_array(name, each) for name, each in zip(names, args, strict=False)]
+        positional = tuple(known_array(name, each) for name, each in zip(names, args, strict=False))
         by_name = {name: known_array(name, each) for name, each in kwargs.items()}
         if all(shape_is_known(parameter.shape) for parameter in self._unknown):
             raise Solved

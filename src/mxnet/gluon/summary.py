@@ -11,6 +11,7 @@ from ..ndarray import NDArray
 
 if TYPE_CHECKING:
     from .block import Block
+    from .utils import HookHandle
 
 __all__ = ["print_summary"]
 
@@ -56,18 +57,17 @@ def print_summary(net: Block, inputs: tuple[Any, ...]) -> None:
         total += size
         rows[f"{type(block).__name__}-{len(rows)}"] = (_shapes(output), size)
 
-    handles = []
+    handles: dict[int, HookHandle] = {}
 
     def watch(block: Block) -> None:
-        if not isinstance(block, (Sequential, HybridSequential)):
-            handles.append(block.register_forward_hook(count))
+        if not isinstance(block, (Sequential, HybridSequential)) and id(block) not in handles:
+            handles[id(block)] = block.register_forward_hook(count)
 
-    watched: set[int] = set()
-    net.apply(lambda block: None if id(block) in watched else (watched.add(id(block)), watch(block)))
+    net.apply(watch)
     try:
         net(*inputs)
     finally:
-        for handle in handles:
+        for handle in handles.values():
             handle.detach()
 
     print("-" * _WIDTH)

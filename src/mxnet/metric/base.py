@@ -133,6 +133,12 @@ class EvalMetric:
         self.label_names = label_names
         self._has_global_stats = kwargs.pop("has_global_stats", False)
         self._kwargs = kwargs
+        # What the last batches added, still on their device; the sums are up to date without it only.
+        self._pending: torch.Tensor | None = None
+        self._sum_metric: Any = 0.0
+        self._global_sum_metric: Any = 0.0
+        self._num_inst = 0
+        self._global_num_inst = 0
         self.reset()
 
     def __str__(self) -> str:
@@ -216,10 +222,10 @@ class EvalMetric:
 
     def reset(self) -> None:
         """Start again."""
-        self._pending: torch.Tensor | None = None
+        self._pending = None
         self._num_inst = self._global_num_inst = 0
-        self._sum_metric: Any = 0.0
-        self._global_sum_metric: Any = 0.0
+        self._sum_metric = 0.0
+        self._global_sum_metric = 0.0
 
     def reset_local(self) -> None:
         """Start again, but for the global value."""

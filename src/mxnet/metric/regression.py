@@ -16,15 +16,10 @@ __all__ = ["MAE", "MSE", "RMSE", "Loss"]
 class _Error(EvalMetric):
     """Base of the errors between predictions and labels of the same size: a mean for each batch."""
 
-    _default_name = ""
-
     def __init__(
-        self,
-        name: str | None = None,
-        output_names: Sequence[str] | None = None,
-        label_names: Sequence[str] | None = None,
+        self, name: str, output_names: Sequence[str] | None = None, label_names: Sequence[str] | None = None
     ) -> None:
-        super().__init__(name or self._default_name, output_names, label_names, has_global_stats=True)
+        super().__init__(name, output_names, label_names, has_global_stats=True)
 
     def update(self, labels: Any, preds: Any) -> None:
         """Take in labels and predictions, each an array or a list of arrays; every batch counts once."""
@@ -53,7 +48,13 @@ class MAE(_Error):
     1.5
     """
 
-    _default_name = "mae"
+    def __init__(
+        self,
+        name: str = "mae",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names)
 
     def _of(self, difference: torch.Tensor) -> torch.Tensor:
         return difference.abs().mean()
@@ -70,7 +71,13 @@ class MSE(_Error):
     2.5
     """
 
-    _default_name = "mse"
+    def __init__(
+        self,
+        name: str = "mse",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names)
 
     def _of(self, difference: torch.Tensor) -> torch.Tensor:
         return difference.square().mean()
@@ -80,7 +87,13 @@ class MSE(_Error):
 class RMSE(_Error):
     """The root of the mean squared error, averaged over the batches."""
 
-    _default_name = "rmse"
+    def __init__(
+        self,
+        name: str = "rmse",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names)
 
     def _of(self, difference: torch.Tensor) -> torch.Tensor:
         return difference.square().mean().sqrt()

@@ -88,6 +88,7 @@ class Optimizer:
             )
         self.rescale_grad = rescale_grad
         self.lr_scheduler = lr_scheduler
+        self.lr: float | None
         if lr_scheduler is None:
             self.lr = 0.01 if learning_rate is None else learning_rate
         else:
@@ -307,7 +308,7 @@ class FusedOptimizer(Optimizer):
         super().__init_subclass__(**kwargs)
         own = vars(cls)
         if "_apply" not in own and ("update" in own or "update_multi_precision" in own):
-            cls._update_all = Optimizer._update_all  # type: ignore[method-assign]
+            cls._update_all = Optimizer._update_all  # type: ignore[assignment, method-assign]
 
     def create_state_multi_precision(self, index: Any, weight: NDArray) -> Any:
         """The state of a weight, with its float32 copy where ``multi_precision`` asks for one."""

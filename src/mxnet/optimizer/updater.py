@@ -121,7 +121,9 @@ def dump_states(states: Mapping[Any, Any], optimizer: Optimizer | None) -> bytes
 def load_states(content: bytes, optimizer: Optimizer) -> dict[Any, Any]:
     """The states in what `dump_states` gave; settings that are there go to ``optimizer``."""
     arrays = nd.load_frombuffer(content)
-    description = arrays.pop(_DESCRIPTION, None) if isinstance(arrays, dict) else None
+    if not isinstance(arrays, dict):
+        arrays = {}
+    description = arrays.pop(_DESCRIPTION, None)
     try:
         outline = json.loads(description.asnumpy().tobytes())  # type: ignore[union-attr]
         if outline["format"] != _FORMAT:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...ndarray import NDArray
 from ..hybrid_block import HybridBlock
+from ..parameter import Parameter
 from .activations import Activation
 
 __all__ = ["Dense", "Dropout", "Embedding", "Flatten"]
@@ -65,6 +66,7 @@ class Dense(HybridBlock):
                 dtype=dtype,
                 allow_deferred_init=True,
             )
+            self.bias: Parameter | None
             if use_bias:
                 self.bias = self.params.get(
                     "bias", shape=(units,), init=bias_initializer, dtype=dtype, allow_deferred_init=True
@@ -91,8 +93,8 @@ class Dense(HybridBlock):
         return None
 
     def __repr__(self) -> str:
-        shape = self.weight.shape
-        return f"{type(self).__name__}({shape[1] or None} -> {shape[0]}, {self.act or 'linear'})"
+        units, in_units = self.weight.shape or (self._units, 0)
+        return f"{type(self).__name__}({in_units or None} -> {units}, {self.act or 'linear'})"
 
 
 class Dropout(HybridBlock):

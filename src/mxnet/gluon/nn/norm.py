@@ -157,4 +157,5 @@ class LayerNorm(HybridBlock):
 
     def __repr__(self) -> str:
         content = ", ".join(f"{key}={value!r}" for key, value in self._kwargs.items())
-        return f"{type(self).__name__}({content}, in_channels={self.gamma.shape[0]})"
+        (channels,) = self.gamma.shape or (0,)
+        return f"{type(self).__name__}({content}, in_channels={channels})"
