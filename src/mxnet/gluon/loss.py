@@ -64,8 +64,12 @@ class Loss(HybridBlock):
 
     def _mean(self, F: Any, loss: Any) -> Any:
         """The mean of the elements of each example."""
-        if F is nd and loss.ndim == 1 and self._batch_axis == 0:
-            return loss
+        if F is nd and self._batch_axis == 0:
+            shape = loss.shape
+            if len(shape) == 1:
+                return loss
+            if loss.size == shape[0]:  # one element each
+                return loss._view(loss._enter().view(-1))
         return F.mean(loss, axis=self._batch_axis, exclude=True)
 
 
@@ -102,8 +106,11 @@ class L2Loss(Loss):
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Half the squared error."""
+        factor = self._weight / 2  # type: ignore[operator]
+        if sample_weight is None:
+            return F._l2_loss(pred, label, scale=factor, batch_axis=self._batch_axis)
         loss = F.square(_reshape_like(F, label, pred) - pred)
-        return self._mean(F, _apply_weighting(F, loss, self._weight / 2, sample_weight))  # type: ignore[operator]
+        return self._mean(F, _apply_weighting(F, loss, factor, sample_weight))
 
 
 class L1Loss(Loss):

@@ -127,6 +127,16 @@ class Parameter:
     def __repr__(self) -> str:
         return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key not in ("_grad", "_only", "_only_ctx")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a copy or a pickled parameter: its arrays are variables again, with gradients of their own."""
+        vars(self).update(state)
+        self._grad = self._only = self._only_ctx = None
+        if self._data is not None:
+            self._set_arrays(self._data[0], [array._ctx for array in self._data], self._data)
+
     # ------------------------------------------------------------------ what it is
 
     @property
@@ -242,8 +252,11 @@ class Parameter:
                 initializer.create(default_init)(desc, data)
             self._set_arrays(data, contexts)
 
-    def _set_arrays(self, data: NDArray, contexts: Sequence[Context]) -> None:
-        self._data = [data.copyto(context) for context in contexts]
+    def _set_arrays(
+        self, data: NDArray, contexts: Sequence[Context], copies: list[NDArray] | None = None
+    ) -> None:
+        """Make the arrays: copies of ``data`` in these contexts."""
+        self._data = [data.copyto(context) for context in contexts] if copies is None else copies
         self._only, self._only_ctx = (self._data[0], contexts[0]) if len(contexts) == 1 else (None, None)
         self._attach_grads()
 

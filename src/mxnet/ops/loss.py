@@ -46,3 +46,26 @@ def sparse_softmax_cross_entropy(
     log_probabilities = pred if from_logits else torch.log_softmax(pred, axis)
     loss = -log_probabilities.gather(axis, index.unsqueeze(axis))
     return loss if keepdims else loss.squeeze(axis)
+
+
+@operator("_l2_loss", public=False, same_dtype=True)
+def l2_loss(pred: Tensor, label: Tensor, *, scale: float = 0.5, batch_axis: int = 0) -> Tensor:
+    """``scale * (label - pred)**2``, the mean over all axes but ``batch_axis``; label has as many elements as pred."""
+    if label.shape != pred.shape:
+        if label.numel() != pred.numel():
+            raise OperatorError(
+                f"Cannot reshape array of size {label.numel()} into shape {tuple(pred.shape)}",
+                because="label has as many elements as pred",
+                kind=ValueError,
+            )
+        label = label.view(pred.shape)
+    loss = torch.square(label - pred)
+    if scale != 1.0:
+        loss = loss * scale
+    axes = pred.dim()
+    if axes == 1 and batch_axis in (0, -1):
+        return loss
+    if batch_axis == 0 and loss.numel() == loss.shape[0]:  # one element each
+        return loss.view(-1)
+    batch = _axis(pred, batch_axis)
+    return loss.mean([axis for axis in range(axes) if axis != batch])

@@ -1,7 +1,10 @@
 """Blocks: names, children, attributes, hooks, what they print."""
 
+import copy
+import pickle
 import warnings
 
+import numpy as np
 import pytest
 
 import mxnet as mx
@@ -325,6 +328,29 @@ def test_a_hybrid_block_runs_in_the_context_of_its_input():
 
     y = Shifted()(nd.ones((1,), ctx=mx.cpu(1)))
     assert y.context == mx.cpu(1)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_a_copy_of_a_network_trains_on_its_own(duplicate):
+    net = small()
+    net.initialize(mx.init.One())
+    twin = duplicate(net)
+    trainer = gluon.Trainer(twin.collect_params(), "sgd", {"learning_rate": 0.1})
+    with mx.autograd.record():
+        y = twin(nd.ones((1, 2)))
+    y.backward()
+    trainer.step(1)
+    assert twin[1].bias.data().asscalar() == np.float32(-0.1)
+    assert net[1].bias.data().asscalar() == 0
+    assert twin[0].weight.grad() is not net[0].weight.grad()
+    assert repr(twin) == repr(net)
+
+
+def test_a_copy_of_a_network_that_waits_for_its_shape_waits_as_well():
+    twin = copy.deepcopy(nn.Dense(2))
+    twin.initialize()
+    assert copy.deepcopy(twin)(nd.ones((1, 3))).shape == (1, 2)
+    assert twin.weight.shape == (2, 0)
 
 
 def test_old_names_of_saving_still_work(tmp_path):
