@@ -83,6 +83,7 @@ class Trainer:
         self._sum_gradients = _checked_store(kvstore)
         self._wants_update_on_kvstore = update_on_kvstore
         self._contexts: list[Context] | None = None
+        self._arrays_seen: list[NDArray] | None = None
         self._updaters: list[opt.Updater] = []
         self._update_once = False
 
@@ -147,8 +148,9 @@ class Trainer:
         self._update(ignore_stale_grad)
 
     def _prepare(self) -> None:
-        """At the first step: every parameter must be there, all in the same contexts."""
-        if self._contexts is not None:
+        """At the first step, and when parameters have moved: all must be there, in the same contexts."""
+        arrays = self._params[0]._data if self._params else None
+        if self._contexts is not None and arrays is self._arrays_seen:
             return
         contexts: list[Context] | None = None
         for parameter in self._params:
@@ -166,13 +168,20 @@ class Trainer:
         contexts = contexts or []
         for parameter in self._params:
             parameter.list_data()  # one that still waits for its shape is an error now
-        several = len(contexts) > 1
         wanted = self._wants_update_on_kvstore
-        self._update_once = several and self._sum_gradients and (wanted is None or bool(wanted))
-        self._updaters = [
-            opt.get_updater(self._optimizer) for _ in (contexts[:1] if self._update_once else contexts)
-        ]
-        self._contexts = contexts
+        self._update_once = len(contexts) > 1 and self._sum_gradients and (wanted is None or bool(wanted))
+        count = min(len(contexts), 1) if self._update_once else len(contexts)
+        if (
+            self._contexts and len(self._updaters) == count
+        ):  # the same weights elsewhere: states and counts follow
+            counts = self._optimizer._all_index_update_counts
+            for updater, before, now in zip(self._updaters, self._contexts, contexts, strict=False):
+                updater.states_synced = dict.fromkeys(updater.states, False)
+                if before.device_id in counts:
+                    counts.setdefault(now.device_id, dict(counts[before.device_id]))
+        else:
+            self._updaters = [opt.get_updater(self._optimizer) for _ in range(count)]
+        self._contexts, self._arrays_seen = contexts, arrays
 
     def _update(self, ignore_stale_grad: bool) -> None:
         learned = [(i, p) for i, p in enumerate(self._params) if p._grad_req != "null"]

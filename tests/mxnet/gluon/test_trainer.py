@@ -245,6 +245,23 @@ def test_parameters_in_different_contexts_are_refused():
         trainer.step(1)
 
 
+def test_parameters_that_move_take_their_states_along():
+    net, stayed = network(), network()
+    for n, moves in ((net, True), (stayed, False)):
+        trainer = gluon.Trainer(n.collect_params(), "adam")
+        differentiated(n)
+        trainer.step(1)
+        if moves:
+            n.collect_params().reset_ctx(mx.cpu(1))
+        with autograd.record():
+            y = n(nd.ones((1, 2), ctx=mx.cpu(1) if moves else mx.cpu(0)))
+        y.backward()
+        trainer.step(1)
+        if moves:
+            assert all(state[0].context == mx.cpu(1) for state in trainer._updaters[0].states.values())
+    assert values(net) == values(stayed)
+
+
 # ----------------------------------------------------------------------------------------------------- construction
 
 
