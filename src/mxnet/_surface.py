@@ -193,6 +193,19 @@ def placeholder(path: str) -> Any:
     return _placeholder(canonical(path))
 
 
+def refuse_named(module: str, name: str) -> None:
+    """Raise for a class that a program asks for by its name in small letters (``'ftrl'``) and that is still to come.
+
+    >>> refuse_named("mxnet.optimizer", "ftrl")
+    Traceback (most recent call last):
+    NotImplementedError: mxnet.optimizer.Ftrl: not in Glueball yet...
+    >>> refuse_named("mxnet.optimizer", "sgdd")
+    """
+    for known in names_of(module).classes:
+        if known.lower() == name.lower() and is_absent(getattr(importlib.import_module(module), known)):
+            _refuse(f"{module}.{known}")
+
+
 @cache
 def _placeholder(path: str) -> Any:
     owner, _, name = path.rpartition(".")

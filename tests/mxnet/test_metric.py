@@ -245,6 +245,12 @@ def test_an_unknown_name_is_refused_with_the_nearest_one():
         metric.create(3)
 
 
+@pytest.mark.parametrize("name", ["f1", "mcc", "perplexity", "nll_loss", "pearsonr"])
+def test_a_metric_that_is_still_to_come_says_so(name):
+    with pytest.raises(NotImplementedError, match="not in Glueball yet"):
+        metric.create(name)
+
+
 def test_named_outputs_and_labels_are_picked():
     made = metric.Accuracy(output_names=["a"], label_names=["b"], name="picked")
     made.update_dict({"b": nd.array([0]), "c": nd.array([9])}, {"a": nd.array([[1, 0]]), "d": nd.array([9])})

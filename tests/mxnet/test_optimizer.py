@@ -214,6 +214,12 @@ def test_an_unknown_optimiser_names_the_nearest_one():
         optimizer.create(3)
 
 
+@pytest.mark.parametrize("name", ["ftrl", "Adamax", "lamb"])
+def test_an_optimiser_that_is_still_to_come_says_so(name):
+    with pytest.raises(NotImplementedError, match="not in Glueball yet"):
+        optimizer.create(name)
+
+
 def test_a_class_of_ones_own_is_registered_and_made_by_name():
     @optimizer.register
     class Walk(optimizer.Optimizer):

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from .._surface import refuse_named as _refuse_named
 from ..base import message, nearest
 from ..ndarray import NDArray
 
@@ -88,6 +89,7 @@ def create(initializer: Any = None, /, *args: Any, **kwargs: Any) -> Any:
         name, kwargs = json.loads(name)
     klass = _REGISTRY.get(name.lower())
     if klass is None:
+        _refuse_named("mxnet.initializer", name)
         close = nearest(name, _REGISTRY)
         raise AssertionError(
             message(

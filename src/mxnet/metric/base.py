@@ -10,12 +10,19 @@ import numpy
 import torch
 
 from .._surface import complete as _complete
+from .._surface import refuse_named as _refuse_named
 from ..base import message, nearest
 from ..ndarray import NDArray
 
 __all__ = ["EvalMetric", "alias", "check_label_shapes", "create", "register"]
 
 MetricClass = TypeVar("MetricClass", bound="type[EvalMetric]")
+# Short names of metrics that are still to come.
+_LONG_NAMES = {
+    "nll_loss": "NegativeLogLikelihood",
+    "nll-loss": "NegativeLogLikelihood",
+    "pearsonr": "PearsonCorrelation",
+}
 _REGISTRY: dict[str, type[EvalMetric]] = {}
 
 
@@ -69,6 +76,7 @@ def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
         metric = kwargs.pop("metric")
     klass = _REGISTRY.get(metric.lower())
     if klass is None:
+        _refuse_named("mxnet.metric", _LONG_NAMES.get(metric.lower(), metric))
         close = nearest(metric, _REGISTRY)
         raise AssertionError(
             message(

@@ -12,6 +12,7 @@ import torch
 from .. import ndarray as nd
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
+from .._surface import refuse_named as _refuse_named
 from ..base import message, nearest
 from ..lr_scheduler import LRScheduler
 from ..ndarray import NDArray
@@ -146,6 +147,7 @@ class Optimizer:
             )
         klass = Optimizer.opt_registry.get(name.lower())
         if klass is None:
+            _refuse_named("mxnet.optimizer", name)
             close = nearest(name, Optimizer.opt_registry)
             raise ValueError(
                 message(
@@ -285,6 +287,7 @@ def create(name: str, **kwargs: Any) -> Optimizer:
     Raises
     ------
     ValueError : there is no optimiser of that name.
+    NotImplementedError : MXNet has one of that name, which is still to come.
     TypeError : it does not have such an option.
 
     >>> import mxnet as mx
