@@ -25,6 +25,7 @@ FAMILIES = (
     "indexing",
     "products",
     "layers",
+    "convolution",
     "losses",
     "creation",
     "conversion",

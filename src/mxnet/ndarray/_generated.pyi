@@ -67,6 +67,84 @@ def Concat(*data: NDArray, dim: int = ..., num_args: int = ..., out: Any = ..., 
     >>> nd.concat(nd.ones((2, 3)), nd.zeros((2, 1)), dim=1).shape
     (2, 4)
     """
+def Convolution(data: NDArray, weight: NDArray, bias: NDArray | None = ..., kernel: tuple[int, ...] = ..., stride: tuple[int, ...] = ..., dilate: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., num_filter: int = ..., num_group: int = ..., workspace: int = ..., no_bias: bool = ..., cudnn_tune: str | None = ..., cudnn_off: bool = ..., layout: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``y[n, f, p] = bias[f] + sum over c, k of weight[f, c, k] * x[n, c, p * stride - pad + k * dilate]``.
+
+    Shapes: data ``(batch, channels, *size)`` with one to three lengths of ``size``; weight
+    ``(num_filter, channels / num_group, *kernel)``; bias ``(num_filter,)``, absent with ``no_bias``; the result
+    ``(batch, num_filter, *out)`` with ``out = (size + 2 * pad - dilate * (kernel - 1) - 1) // stride + 1``.
+
+    Parameters
+    ----------
+    kernel, stride, dilate, pad : one number for each length of ``size``; steps of 1 and no padding by default.
+    num_group : channels and filters are cut into so many groups, each filter sees the channels of its group.
+    layout : the order of the axes of data, weight and result, such as ``'NCHW'`` (the default) and ``'NHWC'``.
+    workspace, cudnn_tune, cudnn_off : accepted and without effect: PyTorch chooses the kernels.
+
+    Raises
+    ------
+    MXNetError : an array or a number does not fit the others.
+
+    Differs from 1.9.1: layouts with the channels last (``'NHWC'``, ``'NDHWC'``), which 1.9.1 knows on GPUs alone,
+    and batches of nothing work everywhere.
+
+    >>> from mxnet import nd
+    >>> x, w = nd.ones((1, 3, 28, 28)), nd.ones((8, 3, 5, 5))
+    >>> nd.Convolution(x, w, kernel=(5, 5), num_filter=8, pad=(2, 2), no_bias=True).shape
+    (1, 8, 28, 28)
+    """
+def Convolution_v1(data: NDArray, weight: NDArray, bias: NDArray | None = ..., kernel: tuple[int, ...] = ..., stride: tuple[int, ...] = ..., dilate: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., num_filter: int = ..., num_group: int = ..., workspace: int = ..., no_bias: bool = ..., cudnn_tune: str | None = ..., cudnn_off: bool = ..., layout: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``y[n, f, p] = bias[f] + sum over c, k of weight[f, c, k] * x[n, c, p * stride - pad + k * dilate]``.
+
+    Shapes: data ``(batch, channels, *size)`` with one to three lengths of ``size``; weight
+    ``(num_filter, channels / num_group, *kernel)``; bias ``(num_filter,)``, absent with ``no_bias``; the result
+    ``(batch, num_filter, *out)`` with ``out = (size + 2 * pad - dilate * (kernel - 1) - 1) // stride + 1``.
+
+    Parameters
+    ----------
+    kernel, stride, dilate, pad : one number for each length of ``size``; steps of 1 and no padding by default.
+    num_group : channels and filters are cut into so many groups, each filter sees the channels of its group.
+    layout : the order of the axes of data, weight and result, such as ``'NCHW'`` (the default) and ``'NHWC'``.
+    workspace, cudnn_tune, cudnn_off : accepted and without effect: PyTorch chooses the kernels.
+
+    Raises
+    ------
+    MXNetError : an array or a number does not fit the others.
+
+    Differs from 1.9.1: layouts with the channels last (``'NHWC'``, ``'NDHWC'``), which 1.9.1 knows on GPUs alone,
+    and batches of nothing work everywhere.
+
+    >>> from mxnet import nd
+    >>> x, w = nd.ones((1, 3, 28, 28)), nd.ones((8, 3, 5, 5))
+    >>> nd.Convolution(x, w, kernel=(5, 5), num_filter=8, pad=(2, 2), no_bias=True).shape
+    (1, 8, 28, 28)
+    """
+def Deconvolution(data: NDArray, weight: NDArray, bias: NDArray | None = ..., kernel: tuple[int, ...] = ..., stride: tuple[int, ...] = ..., dilate: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., adj: tuple[int, ...] = ..., target_shape: tuple[int, ...] = ..., num_filter: int = ..., num_group: int = ..., workspace: int = ..., no_bias: bool = ..., cudnn_tune: str | None = ..., cudnn_off: bool = ..., layout: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The convolution turned around: each element of data adds its multiple of the weight to a window of the result.
+
+    Shapes: data ``(batch, channels, *size)`` with one to three lengths of ``size``; weight
+    ``(channels, num_filter / num_group, *kernel)``; bias ``(num_filter,)``, absent with ``no_bias``, which is the
+    default; the result ``(batch, num_filter, *out)`` with
+    ``out = stride * (size - 1) + dilate * (kernel - 1) + 1 - 2 * pad + adj``, or the given ``target_shape``.
+
+    Parameters
+    ----------
+    kernel, stride, dilate, pad : those of the convolution that goes the other way.
+    adj : further elements at the end of each axis, fewer than ``stride``.
+    target_shape : the lengths of the result; ``pad`` and ``adj`` follow from it and are ignored.
+    num_group, layout, workspace, cudnn_tune, cudnn_off : as in `Convolution`.
+
+    Raises
+    ------
+    MXNetError : an array or a number does not fit the others.
+
+    Differs from 1.9.1: three lengths, layouts with the channels last and batches of nothing work everywhere.
+
+    >>> from mxnet import nd
+    >>> x, w = nd.ones((1, 8, 14, 14)), nd.ones((8, 3, 4, 4))
+    >>> nd.Deconvolution(x, w, kernel=(4, 4), stride=(2, 2), pad=(1, 1), num_filter=3).shape
+    (1, 3, 28, 28)
+    """
 def Dropout(data: NDArray, p: float = ..., mode: str = ..., axes: tuple[int, ...] = ..., cudnn_off: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Set elements to 0 with probability ``p`` and divide the others by ``1 - p``; a copy when predicting.
 
@@ -344,6 +422,15 @@ def clip(data: NDArray, a_min: float, a_max: float, out: Any = ..., name: str | 
     >>> nd.clip(nd.array([1, 5]), 2, 3).asnumpy().tolist()
     [2.0, 3.0]
     """
+def col2im(data: NDArray, output_size: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...] = ..., dilate: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The columns of `im2col` added up at the places that they came from.
+
+    Shapes: data ``(batch, channels * prod(kernel), windows)``; the result ``(batch, channels, *output_size)``.
+
+    >>> from mxnet import nd
+    >>> nd.col2im(nd.ones((1, 2, 3)), output_size=(4,), kernel=(2,)).asnumpy().tolist()
+    [[[1.0, 2.0, 2.0, 1.0]]]
+    """
 def concat(*data: NDArray, dim: int = ..., num_args: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Arrays one behind the other along ``dim``; the other axes have equal lengths.
 
@@ -433,6 +520,17 @@ def hard_sigmoid(data: NDArray, alpha: float = ..., beta: float = ..., out: Any 
     """
 def identity(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``x``, element by element, in the type of the array."""
+def im2col(data: NDArray, kernel: tuple[int, ...], stride: tuple[int, ...] = ..., dilate: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Every window that a convolution looks at, as a column.
+
+    Shapes: data ``(batch, channels, *size)`` with one to three lengths of ``size``; the result
+    ``(batch, channels * prod(kernel), windows)``. A convolution is the product of its weight, one row for each
+    filter, with these columns.
+
+    >>> from mxnet import nd
+    >>> nd.im2col(nd.arange(4).reshape((1, 1, 4)), kernel=(2,)).asnumpy().tolist()
+    [[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]]
+    """
 def khatri_rao(*args: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Column by column the Kronecker product of matrices with the same number of columns."""
 def log(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:

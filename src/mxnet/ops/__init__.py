@@ -8,6 +8,7 @@ __all__ = ["OPERATORS", "Operator", "OperatorError", "operator"]
 
 _FAMILIES = (
     "arithmetic",
+    "convolution",
     "elementwise",
     "image",
     "indexing",
