@@ -70,8 +70,8 @@ T = TypeVar("T", bound=type)
 def module_getattr(module: str) -> Callable[[str], Any]:
     """Make the ``__getattr__`` of a module: placeholders for what it lacks of MXNet 1.9.1.
 
-    >>> mx.nd.Convolution_v1
-    <mxnet.nd.Convolution_v1: not in Glueball yet>
+    >>> mx.sym.Convolution
+    <mxnet.sym.Convolution: not in Glueball yet>
     >>> mx.nd.softmaxx
     Traceback (most recent call last):
     AttributeError: module 'mxnet.nd' has no attribute 'softmaxx'

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ArgumentError", "IndexShapeError", "MXNetError", "OptionError", "ShapeError", "message", "nearest"]
+__all__ = [
+    "ArgumentError",
+    "IndexShapeError",
+    "MXNetError",
+    "OptionError",
+    "ShapeError",
+    "message",
+    "nearest",
+]
 
 string_types = (str,)
 numeric_types = (float, int, np.generic)
