@@ -76,6 +76,7 @@ def main() -> int:
                 results["frameworks"][name] = about
         print(_line(entry), file=sys.stderr)
 
+    results["machine"]["load"].append(_load())
     text = table(results)
     print(text)
     if options.output:
@@ -214,13 +215,17 @@ def _machine() -> dict[str, Any]:
                 break
     except OSError:
         pass
-    load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
     return {
         "processor": processor,
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
-        "load": load,
+        "load": [_load()],
     }
+
+
+def _load() -> float | None:
+    """How many processes wanted a core in the last minute; Windows does not say."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
 if __name__ == "__main__":

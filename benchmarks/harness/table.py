@@ -38,7 +38,7 @@ def _where(results: dict[str, Any]) -> list[str]:
     machine = results["machine"]
     lines = [
         f"{results['date']}, commit {results['commit']}, {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['system']}; load before the run {machine['load']}."
+        f"{machine['system']}; load average {machine['load'][0]} before the run, {machine['load'][1]} at its end."
         + (" A quick run: few and short samples." if results["quick"] else "")
     ]
     for name, about in results["frameworks"].items():

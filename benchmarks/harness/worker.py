@@ -84,7 +84,7 @@ def _environment() -> dict[str, Any]:
         threads = "OMP_NUM_THREADS = " + os.environ.get("OMP_NUM_THREADS", "unset: one per core")
     tasks = Path("/proc/self/task")
     if tasks.is_dir():
-        threads += f"; {len(list(tasks.iterdir()))} threads in the process"
+        threads += f"; threads of the process: {len(list(tasks.iterdir()))}"
     return {"versions": versions, "threads": threads}
 
 
