@@ -26,6 +26,7 @@ FAMILIES = (
     "products",
     "layers",
     "convolution",
+    "pooling",
     "losses",
     "creation",
     "conversion",

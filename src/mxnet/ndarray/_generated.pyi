@@ -226,6 +226,45 @@ def Pad(data: NDArray, mode: str, pad_width: tuple[int, ...], constant_value: fl
     ``mode``: ``'constant'``, ``'edge'`` (the outermost element) or ``'reflect'``.
     Differs from 1.9.1: any number of axes, and all of them, can be padded.
     """
+def Pooling(data: NDArray, kernel: tuple[int, ...] = ..., pool_type: str = ..., global_pool: bool = ..., cudnn_off: bool = ..., pooling_convention: str = ..., stride: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., p_value: int | None = ..., count_include_pad: bool | None = ..., layout: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Each window of data reduced to its maximum, average, sum or root of the sum of powers.
+
+    Shapes: data ``(batch, channels, *size)`` with one to three lengths of ``size``; the result
+    ``(batch, channels, *out)`` with ``out = (size + 2 * pad - kernel) / stride + 1``.
+
+    Parameters
+    ----------
+    kernel, stride, pad : one number for each length of ``size``; steps of 1 and no padding by default.
+    pool_type : ``'max'``, ``'avg'``, ``'sum'`` or ``'lp'``, the ``p_value``-th root of the sum of those powers
+        (``p_value`` 1, 2 or 3, of the values and not of their sizes).
+    global_pool : one window over everything; kernel, stride and pad are ignored.
+    pooling_convention : rounding of ``out``: ``'valid'`` down, ``'full'`` up, with a last window that runs over the
+        end; ``'same'``: ``out = size / stride`` rounded up, without padding.
+    count_include_pad : whether averages divide by all elements of the window or by those of data alone.
+    layout : the order of the axes, such as ``'NCHW'`` (the default) and ``'NHWC'``.
+    cudnn_off : accepted and without effect: PyTorch chooses the kernels.
+
+    Raises
+    ------
+    MXNetError : an attribute is unknown or does not fit data.
+
+    Differs from 1.9.1: nan in a window makes its maximum nan, where 1.9.1 passes over it; ``'same'`` takes two and
+    three lengths as well.
+
+    >>> from mxnet import nd
+    >>> x = nd.arange(16).reshape((1, 1, 4, 4))
+    >>> nd.Pooling(x, kernel=(2, 2), stride=(2, 2)).asnumpy().tolist()
+    [[[[5.0, 7.0], [13.0, 15.0]]]]
+    """
+def Pooling_v1(data: NDArray, kernel: tuple[int, ...] = ..., pool_type: str = ..., global_pool: bool = ..., pooling_convention: str = ..., stride: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`Pooling` as it was before 1.0: padding is zeros for the maximum, too, and averages divide by the whole kernel.
+
+    Each of several equal maxima receives the whole gradient.
+
+    >>> from mxnet import nd
+    >>> nd.Pooling_v1(nd.array([[[[-2, -1]]]]), kernel=(1, 2), pad=(0, 1)).asnumpy().tolist()
+    [[[[0.0, -1.0, 0.0]]]]
+    """
 def Reshape(data: NDArray, shape: tuple[int, ...] = ..., reverse: bool = ..., target_shape: Any = ..., keep_highest: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The same elements under another shape, copied; the codes are those of `NDArray.reshape`.
 
@@ -278,6 +317,29 @@ def SoftmaxOutput(data: NDArray, label: NDArray, grad_scale: float = ..., ignore
     """
 def SwapAxis(data: NDArray, dim1: int = ..., dim2: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Two axes exchanged, copied."""
+def UpSampling(*data: NDArray, scale: int, num_filter: int = ..., sample_type: str = ..., multi_input_mode: str = ..., num_args: int = ..., workspace: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Images made ``scale`` times as high and wide.
+
+    Shapes: data ``(batch, channels, height, width)``; the result ``(batch, channels, scale * height, scale * width)``.
+
+    Parameters
+    ----------
+    sample_type : ``'nearest'`` repeats elements; ``'bilinear'`` takes data and a weight of shape
+        ``(channels, 1, k, k)`` with ``k = 2 * scale - scale % 2``, and is their `Deconvolution` channel by channel;
+        a weight from ``init.Bilinear`` interpolates.
+    multi_input_mode : what becomes of several arrays, each repeated up to the size of the first result: ``'concat'``
+        puts their channels one behind the other, ``'sum'`` adds them.
+    num_filter : the channels, for ``'bilinear'``.
+    num_args, workspace : accepted and without effect.
+
+    Raises
+    ------
+    MXNetError : an attribute is unknown, or the arrays do not fit each other.
+
+    >>> from mxnet import nd
+    >>> nd.UpSampling(nd.array([[[[1, 2]]]]), scale=2, sample_type='nearest').asnumpy().tolist()
+    [[[[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0]]]]
+    """
 def abs(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``|x|``, element by element, in the type of the array."""
 def add_n(*args: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:

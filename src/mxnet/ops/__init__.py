@@ -18,6 +18,7 @@ _FAMILIES = (
     "norm",
     "order",
     "output",
+    "pooling",
     "random",
     "random_arrays",
     "reduce",

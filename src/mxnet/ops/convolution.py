@@ -314,8 +314,7 @@ def col2im(
     channels = values // places.shape[0]
     flat = data.new_zeros((batch, channels, prod(padded)))
     flat = flat.index_add(2, places.to(data.device).flatten(), data.reshape(batch, channels, -1))
-    inside = tuple(slice(p, p + n) for p, n in zip(padding, size, strict=True))
-    return flat.reshape(batch, channels, *padded)[(slice(None), slice(None)) + inside].contiguous()
+    return F.pad(flat.reshape(batch, channels, *padded), [-p for p in reversed(padding) for _ in range(2)])
 
 
 def _windows(
