@@ -198,7 +198,8 @@ def predict(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     help="Run an old program with the names that other libraries have removed put back.\n\n"
     "np.bool and its like, base classes of collections, PIL.Image.ANTIALIAS, set_matplotlib_formats, "
-    "time.clock and others, in this process alone. Says on stderr which were needed, where, and what to write instead. "
+    "time.clock and others, in this process alone. Says on stderr which were needed, where, "
+    "and what to write instead. "
     "A notebook runs cell by cell in its folder.",
 )
 def run(

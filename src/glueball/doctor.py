@@ -105,8 +105,8 @@ def _conflicts(findings: Findings) -> None:
         name = distribution.metadata["Name"] or ""
         if name.lower().split("-")[0] == "mxnet":
             findings.problems.append(
-                f"the distribution {name} {distribution.version} is installed beside glueball, and both own the "
-                f"folder mxnet/: pip uninstall {name}, then pip install --force-reinstall --no-deps glueball"
+                f"the distribution {name} {distribution.version} is installed beside glueball, and both "
+                f"own the folder mxnet/: pip uninstall {name}, then pip install --force-reinstall --no-deps glueball"
             )
 
 
@@ -155,7 +155,7 @@ def _data_sets(findings: Findings) -> None:
 
 
 def idx_problem(path: Path, magic: int, count: int) -> str | None:
-    """Return what is wrong with a compressed IDX file, or None: header, number of examples, length, checksum."""
+    """Return what is wrong with a compressed IDX file (header, count, length, checksum), or None."""
     header_size = 16 if magic == 2051 else 8
     try:
         with gzip.open(path) as stream:

@@ -1,8 +1,8 @@
 """Putting removed names back, in this process, into the modules that a program imports.
 
 A module of the table gets a module-level ``__getattr__``, which Python asks only for names that the module
-does not have. So nothing is imported, changed or slowed down that the program does not ask for; a module's own
-``__getattr__`` keeps answering for every name outside the table.
+does not have. So nothing is imported, changed or slowed down that the program does not ask for; a module's
+own ``__getattr__`` keeps answering for every name outside the table.
 """
 
 from __future__ import annotations
