@@ -27,6 +27,7 @@ FAMILIES = (
     "layers",
     "convolution",
     "pooling",
+    "spatial",
     "losses",
     "creation",
     "conversion",

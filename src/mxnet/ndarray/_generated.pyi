@@ -36,6 +36,19 @@ def BatchNorm_v1(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDAr
 
     Source: Ioffe and Szegedy, arXiv:1502.03167.
     """
+def BilinearSampler(data: NDArray, grid: NDArray, cudnn_off: bool | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Images looked at between their elements: the four nearest, weighted by how near they are; 0 outside.
+
+    Shapes: data ``(batch, channels, height, width)``; grid ``(batch, 2, *out)``, x and y from -1 (first element) to 1
+    (last); the result ``(batch, channels, *out)``.
+
+    Source: Jaderberg et al., arXiv:1506.02025.
+
+    >>> from mxnet import nd
+    >>> x, grid = nd.array([[[[0, 1, 2]]]]), nd.array([[[[-1, 0.5, 1.5]], [[0, 0, 0]]]])
+    >>> nd.BilinearSampler(x, grid).asnumpy().tolist()
+    [[[[0.0, 1.5, 1.0]]]]
+    """
 def BlockGrad(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``x``, copied; no gradient passes.
 
@@ -119,6 +132,42 @@ def Convolution_v1(data: NDArray, weight: NDArray, bias: NDArray | None = ..., k
     >>> nd.Convolution(x, w, kernel=(5, 5), num_filter=8, pad=(2, 2), no_bias=True).shape
     (1, 8, 28, 28)
     """
+def Correlation(data1: NDArray, data2: NDArray, kernel_size: int = ..., max_displacement: int = ..., stride1: int = ..., stride2: int = ..., pad_size: int = ..., is_multiply: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """How well windows of one image fit windows of another one beside them, for every displacement.
+
+    Shapes: data1 and data2 ``(batch, channels, height, width)``; the result ``(batch, n * n, *out)`` with
+    ``n = 2 * (max_displacement // stride2) + 1``, the displacements row by row. Each value is the mean, over the
+    window and the channels, of the products (``is_multiply``) or the absolute differences.
+
+    Parameters
+    ----------
+    kernel_size : side of the windows, odd.
+    max_displacement, stride2 : how far apart the windows may lie, and the step of the displacements.
+    stride1, pad_size : the step between windows of data1, and the zeros around both images.
+
+    Source: Dosovitskiy et al., FlowNet, arXiv:1504.06852.
+
+    >>> from mxnet import nd
+    >>> x = nd.array([[[[1, 2, 3]]]])
+    >>> nd.Correlation(x, x, max_displacement=0).asnumpy().tolist()
+    [[[[1.0, 4.0, 9.0]]]]
+    """
+def Crop(*data: NDArray, offset: tuple[int, ...] = ..., h_w: tuple[int, ...] = ..., center_crop: bool = ..., num_args: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """A part of images, copied; the old form of slicing.
+
+    Shapes: the first array ``(batch, channels, height, width)``; the result has the height and width ``h_w``, or
+    those of the second array.
+
+    Parameters
+    ----------
+    offset : the first row and column that are taken.
+    center_crop : take the middle instead.
+    num_args : accepted and without effect.
+
+    >>> from mxnet import nd
+    >>> nd.Crop(nd.arange(9).reshape((1, 1, 3, 3)), h_w=(2, 1), offset=(1, 2)).asnumpy().tolist()
+    [[[[5.0], [8.0]]]]
+    """
 def Deconvolution(data: NDArray, weight: NDArray, bias: NDArray | None = ..., kernel: tuple[int, ...] = ..., stride: tuple[int, ...] = ..., dilate: tuple[int, ...] = ..., pad: tuple[int, ...] = ..., adj: tuple[int, ...] = ..., target_shape: tuple[int, ...] = ..., num_filter: int = ..., num_group: int = ..., workspace: int = ..., no_bias: bool = ..., cudnn_tune: str | None = ..., cudnn_off: bool = ..., layout: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The convolution turned around: each element of data adds its multiple of the weight to a window of the result.
 
@@ -180,6 +229,20 @@ def FullyConnected(data: NDArray, weight: NDArray, bias: NDArray | None = ..., n
     >>> from mxnet import nd
     >>> nd.FullyConnected(nd.ones((2, 3)), nd.ones((4, 3)), nd.zeros((4,)), num_hidden=4).shape
     (2, 4)
+    """
+def GridGenerator(data: NDArray, transform_type: str, target_shape: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Where `BilinearSampler` shall look: for each place of the result an x and a y between -1 and 1.
+
+    Shapes: for ``'affine'`` data ``(batch, 6)``, the rows of a 2 x 3 matrix that takes ``(x, y, 1)`` of the result to
+    x and y of the source, and the result ``(batch, 2, *target_shape)``; for ``'warp'`` data
+    ``(batch, 2, height, width)``, how many elements to the right and down to look, and the result of the same shape.
+
+    Differs from 1.9.1: an axis of length 1 lies at -1, where 1.9.1 divides by zero.
+
+    >>> from mxnet import nd
+    >>> still = nd.array([[1, 0, 0, 0, 1, 0]])
+    >>> nd.GridGenerator(still, transform_type='affine', target_shape=(1, 3)).asnumpy().tolist()
+    [[[[-1.0, 0.0, 1.0]], [[-1.0, -1.0, -1.0]]]]
     """
 def InstanceNorm(data: NDArray, gamma: NDArray, beta: NDArray, eps: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each instance and channel.
@@ -265,6 +328,25 @@ def Pooling_v1(data: NDArray, kernel: tuple[int, ...] = ..., pool_type: str = ..
     >>> nd.Pooling_v1(nd.array([[[[-2, -1]]]]), kernel=(1, 2), pad=(0, 1)).asnumpy().tolist()
     [[[[0.0, -1.0, 0.0]]]]
     """
+def ROIPooling(data: NDArray, rois: NDArray, pooled_size: tuple[int, ...], spatial_scale: float, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The maximum over each cell of a grid that is laid over each region of interest.
+
+    Shapes: data ``(batch, channels, height, width)``; rois ``(regions, 5)``, each the number of an image and x, y of
+    its first and last corner; the result ``(regions, channels, *pooled_size)``. Regions have no gradient.
+
+    Parameters
+    ----------
+    spatial_scale : what the corners are multiplied with, and rounded, to be elements of data; at most 1.
+
+    Cells without elements, and regions of images that are not there, are 0.
+
+    Source: Girshick, Fast R-CNN, arXiv:1504.08083.
+
+    >>> from mxnet import nd
+    >>> x, regions = nd.arange(16).reshape((1, 1, 4, 4)), nd.array([[0, 0, 0, 3, 1]])
+    >>> nd.ROIPooling(x, regions, pooled_size=(1, 2), spatial_scale=1).asnumpy().tolist()
+    [[[[5.0, 7.0]]]]
+    """
 def Reshape(data: NDArray, shape: tuple[int, ...] = ..., reverse: bool = ..., target_shape: Any = ..., keep_highest: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The same elements under another shape, copied; the codes are those of `NDArray.reshape`.
 
@@ -314,6 +396,20 @@ def SoftmaxOutput(data: NDArray, label: NDArray, grad_scale: float = ..., ignore
         examples that are not ignored (``'valid'``); with ``multi_output`` the first two also by the positions.
     out_grad : multiply by the head gradient, which is otherwise taken as 1.
     smooth_alpha : label smoothing: that much of the label's probability is spread over the other classes.
+    """
+def SpatialTransformer(data: NDArray, loc: NDArray, target_shape: tuple[int, ...] = ..., transform_type: str = ..., sampler_type: str = ..., cudnn_off: bool | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Images under an affine map each: `BilinearSampler` on the grid of `GridGenerator`.
+
+    Shapes: data ``(batch, channels, height, width)``; loc ``(batch, 6)``; the result
+    ``(batch, channels, *target_shape)``.
+
+    Source: Jaderberg et al., arXiv:1506.02025.
+
+    >>> from mxnet import nd
+    >>> x, mirror = nd.array([[[[0, 1, 2]]]]), nd.array([[-1, 0, 0, 0, 1, 0]])
+    >>> call = dict(transform_type='affine', sampler_type='bilinear')
+    >>> nd.SpatialTransformer(x, mirror, target_shape=(1, 3), **call).asnumpy().tolist()
+    [[[[2.0, 1.0, 0.0]]]]
     """
 def SwapAxis(data: NDArray, dim1: int = ..., dim2: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Two axes exchanged, copied."""

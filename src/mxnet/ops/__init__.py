@@ -23,6 +23,7 @@ _FAMILIES = (
     "random_arrays",
     "reduce",
     "shape",
+    "spatial",
 )
 for _family in _FAMILIES:
     importlib.import_module(f"{__name__}.{_family}")
