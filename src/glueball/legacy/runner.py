@@ -13,6 +13,7 @@ import importlib.machinery
 import linecache
 import os
 import sys
+import traceback
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
@@ -165,7 +166,11 @@ def _show(error: BaseException) -> None:
     error.__traceback__ = trace
     with contextlib.suppress(Exception):
         sys.stdout.flush()
-    sys.excepthook(type(error), error, trace)
+    if sys.excepthook is sys.__excepthook__:
+        # Python before 3.13 prints tracebacks in C, which reads source from files alone: cells are none.
+        traceback.print_exception(type(error), error, trace)
+    else:
+        sys.excepthook(type(error), error, trace)
 
 
 def _without_own_frames(trace: TracebackType | None) -> TracebackType | None:

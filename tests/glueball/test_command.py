@@ -1,0 +1,77 @@
+"""The command ``glueball`` itself: help that answers at once, and ``doctor``."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"torch", "numpy", "mxnet", "matplotlib", "PIL", "sklearn"}
+
+
+def glueball(*arguments, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "glueball", *arguments],
+        capture_output=True, text=True, env={**os.environ, **(env or {})}, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["predict", "-h"], ["--version"], []])
+def test_help_loads_nothing_heavy(arguments):
+    code = (
+        "import sys\nfrom glueball.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit:\n    pass\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert shown.stderr.splitlines()[-1] == "[]"
+
+
+def test_help_names_the_commands():
+    shown = glueball("--help")
+    assert shown.returncode == 0
+    for command in ("train", "predict", "run", "doctor"):
+        assert command in shown.stdout
+
+
+def test_an_unknown_command_is_one_line():
+    shown = glueball("trian")
+    assert shown.returncode == 2
+    assert "trian" in shown.stderr
+    assert len(shown.stderr.strip().splitlines()) == 1
+
+
+def test_doctor_shows_versions_devices_threads_and_cache(tmp_path):
+    shown = glueball("doctor", env={"MXNET_HOME": str(tmp_path)})
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    for word in (
+        "glueball",
+        "torch",
+        "numpy",
+        "cpu",
+        "threads",
+        "fashion-mnist",
+        str(tmp_path),
+        "matplotlib",
+    ):
+        assert word in shown.stdout
+
+
+def test_doctor_finds_a_damaged_data_file(tmp_path):
+    folder = tmp_path / "datasets" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(b"not gzip")
+    shown = glueball("doctor", env={"MXNET_HOME": str(tmp_path)})
+    assert "train-images-idx3-ubyte.gz" in shown.stdout
+    assert "No problem found" not in shown.stdout
+
+
+def test_doctor_finds_the_original_beside_it(tmp_path):
+    (tmp_path / "mxnet-1.9.1.dist-info").mkdir()
+    (tmp_path / "mxnet-1.9.1.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: mxnet\nVersion: 1.9.1\n"
+    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    shown = glueball("doctor", env={"PYTHONPATH": path})
+    assert "1.9.1" in shown.stdout
+    assert "No problem found" not in shown.stdout
