@@ -59,6 +59,7 @@ test: $(VENV)/.dev  ## the tests, in minutes
 
 test-long: $(VENV)/.dev  ## the examples at full scale; records the outputs that the documentation shows
 	@$(BIN)/python -m pytest -n $(JOBS) -q -m long
+	@$(BIN)/python tools/render_examples.py --record
 
 lint: $(VENV)/.dev  ## style, types, layers, documentation
 	@$(BIN)/ruff check
@@ -80,6 +81,7 @@ docs-serve: $(VENV)/.dev  ## the documentation on http://localhost:8000, followi
 
 bench: $(VENV)/.dev  ## Glueball against PyTorch and, where it is installed, the real MXNet
 	@GLUEBALL_ORACLE="$(GLUEBALL_ORACLE)" $(BIN)/python benchmarks/run.py
+	@$(BIN)/python tools/readme_tables.py
 
 # ------------------------------------------------------------------------------------------------- the real MXNet
 

@@ -2,7 +2,7 @@
 
 - the examples become pages (`render_examples.py`), listed in the navigation;
 - ``<!-- benchmarks -->`` becomes the table of ``benchmarks/results``;
-- in a code block, ``@function FILE NAME`` becomes that function's source, ``@lines FILE TEXT`` the lines with that text;
+- in a code block, ``@function FILE NAME`` becomes that function's source, ``@lines FILE TEXT`` the lines with a text;
 - formulas become MathML, which browsers show without a script.
 """
 

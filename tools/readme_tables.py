@@ -1,7 +1,7 @@
 """Put the benchmark table between its marks in the READMEs: ``<!-- benchmarks -->`` and ``<!-- /benchmarks -->``.
 
-The table is that of ``benchmarks/results/table.md``, without its heading and notes. ``--check`` writes nothing and
-fails when a README is not what would be written.
+The table is that of ``benchmarks/results/table.md``, with the line on when and where it was measured, without its notes.
+``--check`` writes nothing and fails when a README is not what would be written.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ MARKS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTAL
 
 
 def table() -> str | None:
-    """The rows of the last benchmark run, None before the first."""
+    """The rows of the last benchmark run and what it ran on; None before the first run."""
     if not RESULTS.is_file():
         return None
     lines = RESULTS.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if line.startswith("|"))
+    where = next(line for line in lines if line and line[0] != "#")
+    return "\n".join([*(line for line in lines if line.startswith("|")), "", where])
 
 
 def filled(text: str, rows: str | None) -> str:

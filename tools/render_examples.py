@@ -211,9 +211,10 @@ def overview() -> str:
         "every training a matter of seconds.",
         "",
     ]
+    lines += ["| | | |", "|---:|---|---|"]
     for path in examples():
         number, _, name = title(path).partition(". ")
-        lines.append(f"{number}. [{name}]({path.stem}.md): {_first_sentence(path)}")
+        lines.append(f"| {number} | [{name}]({path.stem}.md) | {_first_sentence(path)} |")
     return "\n".join(lines) + "\n"
 
 
