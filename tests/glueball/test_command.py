@@ -49,7 +49,7 @@ def test_doctor_shows_versions_devices_threads_and_cache(tmp_path):
         "torch",
         "numpy",
         "cpu",
-        "threads",
+        "thread",
         "fashion-mnist",
         str(tmp_path),
         "matplotlib",
