@@ -24,6 +24,7 @@ FAMILIES = (
     "joining",
     "indexing",
     "products",
+    "linalg",
     "layers",
     "convolution",
     "pooling",
@@ -33,6 +34,7 @@ FAMILIES = (
     "conversion",
     "sequences",
     "randomness",
+    "updates",
     "images",
     "empty",
 )

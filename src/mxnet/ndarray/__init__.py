@@ -80,7 +80,7 @@ def __getattr__(name: str) -> Any:
 
 
 _absent = _module_getattr(__name__)
-_NAMESPACES = frozenset({"image", "random", "op", "_internal"})
+_NAMESPACES = frozenset({"image", "linalg", "random", "op", "_internal"})
 
 
 def __dir__() -> list[str]:

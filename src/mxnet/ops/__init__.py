@@ -12,6 +12,9 @@ _FAMILIES = (
     "elementwise",
     "image",
     "indexing",
+    "linalg_diagonals",
+    "linalg_factors",
+    "linalg_products",
     "linear",
     "loss",
     "nn",
@@ -24,6 +27,9 @@ _FAMILIES = (
     "reduce",
     "shape",
     "spatial",
+    "update",
+    "update_adaptive",
+    "update_multi",
 )
 for _family in _FAMILIES:
     importlib.import_module(f"{__name__}.{_family}")
