@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
 
 _RADIUS = 0.3
 _LAYER_DISTANCE = 2.1
-_KINDS = {"relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "softsign": "softsign"}
+_KINDS = {
+    "relu": "ReLU",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "softrelu": "softplus",
+    "softsign": "softsign",
+}
 
 
 @dataclass
@@ -128,7 +135,13 @@ def _read_block(block: Any, layers: list[Layer], inputs: int | None) -> None:
     kind = type(block).__name__
     weight = getattr(block, "weight", None)
     shape = getattr(weight, "shape", None)
-    if weight is not None and kind == "Dense" or shape is not None and len(shape) == 2 and kind != "Embedding":
+    if (
+        weight is not None
+        and kind == "Dense"
+        or shape is not None
+        and len(shape) == 2
+        and kind != "Embedding"
+    ):
         units, in_units = (max(int(size), 0) for size in shape)
         if not layers:
             if not (in_units or inputs):
@@ -190,9 +203,11 @@ def _new_axes(rows: list[list[int | None]], has_names: bool) -> Axes:
 def _draw_connections(ax: Axes, rows: list[list[int | None]]) -> None:
     from matplotlib.collections import LineCollection
 
-    for depth, (lower, upper) in enumerate(zip(rows[:-1], rows[1:], strict=True)):
+    for depth, (lower, upper) in enumerate(itertools.pairwise(rows)):
         starts = [place for place, unit in zip(_place(lower, depth), lower, strict=True) if unit is not None]
-        ends = [place for place, unit in zip(_place(upper, depth + 1), upper, strict=True) if unit is not None]
+        ends = [
+            place for place, unit in zip(_place(upper, depth + 1), upper, strict=True) if unit is not None
+        ]
         lines = [(start, end) for start in starts for end in ends]
         # Many lines would run together into one grey area, so they get fainter as they get more.
         ax.add_collection(

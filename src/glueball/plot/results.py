@@ -178,7 +178,9 @@ def mistakes(
     rows = max(1, math.ceil(len(chosen) / columns))
     with styled():
         figure = new_figure(1.35 * columns, 1.75 * rows + 0.45)
-        figure.suptitle(_mistakes_title(labels, predictions, len(chosen)), x=0.01, ha="left", fontweight="bold")
+        figure.suptitle(
+            _mistakes_title(labels, predictions, len(chosen)), x=0.01, ha="left", fontweight="bold"
+        )
         grid = figure.subplots(rows, columns, squeeze=False)
         for axes in grid.flat:
             bare(axes)

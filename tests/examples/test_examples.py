@@ -1,0 +1,132 @@
+"""The examples run as they are written, at small scale, and what they claim holds.
+
+An example is a file ``examples/NN_name.py``. Its claims stand below, by number: a function of what it printed and of
+the names that it defined. ``make test-long`` runs them at full scale and records output and figures for the docs.
+"""
+
+import os
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from tests.clothes import real_fashion_mnist, write_clothes
+
+plt = pytest.importorskip("matplotlib.pyplot")
+pytest.importorskip("sklearn")
+
+FOLDER = Path(__file__).parents[2] / "examples"
+EXAMPLES = sorted(path for path in FOLDER.glob("[0-9][0-9]_*.py"))
+# Those that are about Fashion-MNIST: where the files are not at hand, generated pictures take their place.
+CLOTHES = {5, 6, 7, 9, 10, 13, 23}
+
+
+def numbers_after(text, words):
+    """Every number that directly follows ``words`` in what was printed."""
+    return [float(n) for n in re.findall(re.escape(words) + r"[ :=]*(-?[\d.]+(?:e[-+]?\d+)?)", text)]
+
+
+def linear_regression_finds_the_truth(text, names):
+    losses = numbers_after(text, "epoch 3, loss")
+    assert losses
+    assert losses[0] == pytest.approx(5e-5, rel=0.5)
+
+
+def from_scratch_agrees_with_the_closed_form(text, names):
+    linear_regression_finds_the_truth(text, names)
+    found = np.append(names["w"].asnumpy(), names["b"].asnumpy())
+    np.testing.assert_allclose(found, [2, -3.4, 4.2], atol=2e-3)
+    np.testing.assert_allclose(found, names["theta"], atol=2e-3)
+
+
+def concise_parameters_are_the_truth(text, names):
+    linear_regression_finds_the_truth(text, names)
+    assert numbers_after(text, "step(1)")[0] < 1e-4
+
+
+def fused_loss_is_stable(text, names):
+    assert "together loss [1000." in text
+    assert "nan" in text.split("textbook")[1].split("together")[0]
+    learns(text, names)
+
+
+def hidden_layers_bend(text, names):
+    line, bent = re.findall(r"loss of the line ([\d.]+), with a hidden layer ([\d.]+)", text)[0]
+    assert float(bent) < float(line) / 2
+    assert numbers_after(text, "largest difference")[0] < 1e-4
+
+
+def learns(text, names):
+    accuracies = [float(n) for n in re.findall(r"test acc(?:uracy)? ([\d.]+)", text)]
+    assert accuracies
+    assert max(accuracies) > 0.3
+
+
+CLAIMS = {
+    3: from_scratch_agrees_with_the_closed_form,
+    4: concise_parameters_are_the_truth,
+    6: learns,
+    7: fused_loss_is_stable,
+    8: hidden_layers_bend,
+    9: learns,
+    10: learns,
+    13: learns,
+}
+
+
+@pytest.fixture
+def clothes(tmp_path_factory, monkeypatch):
+    if not real_fashion_mnist():
+        monkeypatch.setenv("MXNET_HOME", str(write_clothes(tmp_path_factory.mktemp("home"))))
+        monkeypatch.setenv("MXNET_VERIFY_DATASETS", "0")
+
+
+def run(path, folder, monkeypatch, capsys):
+    """Run an example as ``python examples/NN_name.py`` does; return what it printed and the names it defined."""
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.setattr(sys, "argv", [str(path)])
+    before = dict(plt.rcParams)
+    mx.random.seed(0)
+    np.random.seed(0)
+    try:
+        names = runpy.run_path(str(path), run_name="__main__")
+    finally:
+        plt.close("all")
+        plt.rcParams.update(before)
+        sys.modules.pop("_scale", None)
+    return capsys.readouterr().out, names
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_example_runs_and_its_claims_hold(path, tmp_path, monkeypatch, capsys, clothes):
+    monkeypatch.setenv("GLUEBALL_EXAMPLES", "small")
+    monkeypatch.setenv("GLUEBALL_FIGURES", str(tmp_path / "figures"))
+    text, names = run(path, tmp_path, monkeypatch, capsys)
+    assert text.strip()
+    CLAIMS.get(int(path.name[:2]), lambda text, names: None)(text, names)
+    shown = re.findall(r'^\s*show\("([^"]+)"\)', path.read_text(encoding="utf-8"), re.MULTILINE)
+    for name in shown:
+        assert (tmp_path / "figures" / f"{name}.png").stat().st_size > 2000, name
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_example_is_in_percent_format(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# %% [markdown]"
+    assert re.fullmatch(rf"# # {int(path.name[:2])}\. .+", lines[1])
+    assert "# %%" in lines
+
+
+def test_there_are_twenty_four_examples():
+    assert [int(path.name[:2]) for path in EXAMPLES] == list(range(1, 25))
+
+
+def test_examples_leave_the_environment_alone():
+    for path in EXAMPLES:
+        assert "os.environ[" not in path.read_text(encoding="utf-8"), path.name
+    assert os.environ["MXNET_HOME"]
