@@ -135,7 +135,7 @@ def test_an_example_that_fails_is_not_recorded(rendering, example, capfd):
 
 
 def test_the_overview_has_a_line_for_each_example(rendering, example):
-    assert "| 1 | [A title](01_title.md) | What it is about. |" in rendering.overview()
+    assert "| 1 | [A title](01_title.md) | What it is about: a test. |" in rendering.overview()
 
 
 def test_recorded_outputs_stay_small(rendering):

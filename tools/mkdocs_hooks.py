@@ -25,6 +25,7 @@ import render_examples
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
+IN_HEADING = re.compile(r"(\\)\((.*?)\\\)")
 SOURCE = re.compile(r"^@(function|lines) (\S+) (.+)$", re.MULTILINE)
 
 
@@ -69,12 +70,16 @@ def source(what: str, file: str, wanted: str) -> str:
     return textwrap.dedent("\n".join(lines))
 
 
-def on_page_content(content: str, **_: Any) -> str:
-    """Make MathML of the formulas."""
-
-    def formula(found: re.Match[str]) -> str:
-        kind, latex = found.groups()
-        display = "block" if kind == "div" else "inline"
-        return convert(html.unescape(latex).strip(), display=display)
-
+def on_page_content(content: str, page: Any, **_: Any) -> str:
+    """Make MathML of the formulas, those of headings in the table of contents too."""
+    waiting = list(page.toc)
+    for item in waiting:
+        waiting += item.children
+        item.title = IN_HEADING.sub(formula, item.title)
     return FORMULA.sub(formula, content)
+
+
+def formula(found: re.Match[str]) -> str:
+    """The MathML of one formula."""
+    kind, latex = found.groups()
+    return convert(html.unescape(latex).strip(), display="block" if kind == "div" else "inline")

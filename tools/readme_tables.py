@@ -1,6 +1,6 @@
 """Put the benchmark table between its marks in the READMEs: ``<!-- benchmarks -->`` and ``<!-- /benchmarks -->``.
 
-The table is that of ``benchmarks/results/table.md``, with the line on when and where it was measured, without its notes.
+The table is that of ``benchmarks/results/table.md``, with the line on when and where it was measured, no notes.
 ``--check`` writes nothing and fails when a README is not what would be written.
 """
 

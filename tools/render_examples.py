@@ -211,7 +211,7 @@ def overview() -> str:
         "every training a matter of seconds.",
         "",
     ]
-    lines += ["| | | |", "|---:|---|---|"]
+    lines += ["| | example | how it begins |", "|---:|---|---|"]
     for path in examples():
         number, _, name = title(path).partition(". ")
         lines.append(f"| {number} | [{name}]({path.stem}.md) | {_first_sentence(path)} |")
@@ -221,7 +221,7 @@ def overview() -> str:
 def _first_sentence(path: Path) -> str:
     paragraphs = next(cells(path)).source.split("\n\n")[1:]
     text = " ".join(paragraphs[0].split()) if paragraphs else ""
-    found = re.match(r".+?[.:](?= |$)", text)
+    found = re.match(r".+?[.!](?= |$)", text)
     return (found[0].rstrip(":.") if found else text) + "."
 
 
