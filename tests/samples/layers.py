@@ -34,6 +34,11 @@ def _softmaxes(name: str) -> list[Sample]:
 
 
 _NORMALISED = (normal(4, 3, 2), uniform(0.5, 1.5, 3), normal(3), normal(3, scale=0.1), uniform(0.5, 1.5, 3))
+_GROUPS = (
+    normal(2, 4, 3, dtype="float64"),
+    uniform(0.5, 1.5, 2, dtype="float64"),
+    normal(2, dtype="float64"),
+)
 _BATCH = [
     # gamma is fixed unless the call says otherwise; the statistics are inputs that training updates.
     {},
@@ -120,7 +125,24 @@ SAMPLES = [
     plain("LayerNorm", normal(4, 3), uniform(0.5, 1.5, 3), normal(3), output_mean_var=True),
     sample("InstanceNorm", normal(2, 3, 5), uniform(0.5, 1.5, 3), normal(3)),
     sample("InstanceNorm", normal(2, 3, 2, 3), uniform(0.5, 1.5, 3), normal(3), eps=0.1),
-    sample("GroupNorm", normal(2, 4, 3), uniform(0.5, 1.5, 2), normal(2), num_groups=2),
+    sample("InstanceNorm", normal(3, 2, 1, 4), uniform(0.5, 1.5, 2), normal(2), eps=1e-5),
+    sample("GroupNorm", normal(2, 4, 3), uniform(0.5, 1.5, 2), normal(2), num_groups=2).near(1e-4, 1e-5),
+    sample("GroupNorm", normal(2, 4, 3), uniform(0.5, 1.5, 1), normal(1)).near(1e-4, 1e-5),
+    sample("GroupNorm", normal(2, 6, 2, 3), uniform(0.5, 1.5, 3), normal(3), num_groups=3, eps=0.1).near(
+        1e-4, 1e-5
+    ),
+    sample("GroupNorm", *_GROUPS, num_groups=2),
+    # 1.9.1 rounds eps to float32.
+    sample("GroupNorm", *_GROUPS, num_groups=2, eps=0.1).near(1e-7, 1e-7),
+    plain("GroupNorm", *_GROUPS, num_groups=2, eps=0.1, output_mean_var=True).near(1e-7, 1e-7),
+    sample("LRN", normal(1, 5, 2, 3), nsize=3).near(1e-4, 1e-5),
+    sample("LRN", normal(2, 6, 1, 2), nsize=5, alpha=0.5, beta=0.5, knorm=1.0).near(1e-4, 1e-5),
+    sample("LRN", normal(2, 4, 2, 1), nsize=1, alpha=0.1, beta=1.0).near(1e-4, 1e-5),
+    sample("LRN", normal(1, 2, 2, 2), nsize=5, alpha=0.5).near(1e-4, 1e-5),
+    *(sample("LRN", normal(1, 5, 2, 2), nsize=n, alpha=0.7, knorm=1.5).near(1e-4, 1e-5) for n in (2, 4)),
+    kinked("L2Normalization", normal(2, 3, 2, dtype="float16"), mode="spatial", eps=0.5).near(1e-2, 1e-2),
+    sample("L2Normalization", normal(2, 3, 2, 2, dtype="float64"), mode="spatial", eps=0.5),
+    sample("L2Normalization", normal(3, 2, dtype="float64"), mode="instance"),
     *(sample("L2Normalization", normal(2, 3, 4), mode=mode) for mode in ("instance", "channel", "spatial")),
 ]
 
@@ -143,4 +165,15 @@ ERROR_SAMPLES: list[ErrorSample] = [
     error("MXNetError", "BatchNorm", normal(4, 3), normal(4), normal(4), normal(4), normal(4)).because(
         "MXNet reads the wrong statistics"
     ),
+    error("MXNetError", "GroupNorm", normal(2, 4, 3), normal(4), normal(4), num_groups=2),
+    error("MXNetError", "GroupNorm", normal(2, 4, 3), normal(3), normal(3), num_groups=3),
+    error("MXNetError", "GroupNorm", normal(2, 4), normal(2), normal(2), num_groups=2),
+    error("MXNetError", "InstanceNorm", normal(2, 4), normal(4), normal(4)),
+    error("MXNetError", "InstanceNorm", normal(2, 4, 3), normal(3), normal(3)),
+    error("MXNetError", "LRN", normal(1, 5, 2, 2)),
+    error("MXNetError", "LRN", normal(1, 5, 2), nsize=3),
+    error("MXNetError", "LRN", normal(1, 5, 2, 2, 2), nsize=3),
+    error("MXNetError", "LRN", normal(1, 5, 2, 2), nsize=0).because("MXNet divides by zero"),
+    error("MXNetError", "L2Normalization", normal(2, 3), mode="channel"),
+    error("MXNetError", "L2Normalization", normal(2, 3), mode="rows"),
 ]

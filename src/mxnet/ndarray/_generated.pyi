@@ -61,6 +61,34 @@ def BlockGrad(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: A
     >>> x.grad.asscalar().item()
     3.0
     """
+def CTCLoss(data: NDArray, label: NDArray, data_lengths: NDArray | None = ..., label_lengths: NDArray | None = ..., use_data_lengths: bool = ..., use_label_lengths: bool = ..., blank_label: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Connectionist temporal classification: minus the logarithm of the probability of all ways to read the labels.
+
+    Shapes: data ``(steps, batch, classes)``, before any softmax; label ``(batch, longest)``; data_lengths and
+    label_lengths ``(batch,)``; the result ``(batch,)``.
+
+    Parameters
+    ----------
+    use_data_lengths : data_lengths says how many steps of each sequence count; otherwise all.
+    use_label_lengths : label_lengths says how many labels of each row count; otherwise those before the first
+        padding.
+    blank_label : ``'first'``: class 0 is the blank, labels lie between 1 and ``classes - 1``, padding is 0;
+        ``'last'``: the last class is the blank, labels lie between 0 and ``classes - 2``, padding is -1.
+
+    A sequence too short for its labels has loss 0 and no gradient, as in 1.9.1.
+
+    Raises
+    ------
+    MXNetError : the arrays do not fit each other, or a label is no class.
+
+    Source: Graves et al., Connectionist Temporal Classification (2006).
+
+    >>> from mxnet import nd
+    >>> nd.CTCLoss(nd.zeros((1, 1, 2)), nd.array([[1]]))
+    <BLANKLINE>
+    [0.6931472]
+    <NDArray 1 @cpu(0)>
+    """
 def Cast(data: NDArray, dtype: str, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The elements as another type, copied; see `NDArray.astype`.
 
@@ -244,6 +272,24 @@ def GridGenerator(data: NDArray, transform_type: str, target_shape: tuple[int, .
     >>> nd.GridGenerator(still, transform_type='affine', target_shape=(1, 3)).asnumpy().tolist()
     [[[[-1.0, 0.0, 1.0]], [[-1.0, -1.0, -1.0]]]]
     """
+def GroupNorm(data: NDArray, gamma: NDArray, beta: NDArray, num_groups: int = ..., eps: float = ..., output_mean_var: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each instance and group of channels.
+
+    Shapes: data ``(batch, channels, ...)``; gamma and beta ``(num_groups,)``, one for each group as in 1.9.1.
+    ``output_mean_var`` also returns the mean and ``sqrt(var + eps)``, each ``(batch, num_groups)``.
+
+    Source: Wu and He, arXiv:1803.08494.
+    """
+def IdentityAttachKLSparseReg(data: NDArray, moving_avg: NDArray, sparseness_target: float = ..., penalty: float = ..., momentum: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The value itself; its gradient pulls the mean activity of each unit towards ``sparseness_target``.
+
+    Shapes: data ``(..., units)``, activities between 0 and 1; moving_avg ``(units,)``, which ``backward`` moves:
+    ``moving_avg = momentum * moving_avg + (1 - momentum) * mean``. The gradient of ``penalty`` times the
+    Kullback-Leibler divergence, ``penalty * ((1 - target) / (1 - moving_avg) - target / moving_avg)``, is added to
+    what comes from behind.
+
+    Differs from 1.9.1, whose ``nd`` has no way to hand moving_avg over.
+    """
 def InstanceNorm(data: NDArray, gamma: NDArray, beta: NDArray, eps: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each instance and channel.
 
@@ -253,6 +299,17 @@ def L2Normalization(data: NDArray, eps: float = ..., mode: str = ..., out: Any =
     """``x / sqrt(sum(x**2) + eps)``.
 
     ``mode``: the sum runs over each instance, over axis 1 (``channel``) or over the axes behind it (``spatial``).
+    """
+def LRN(data: NDArray, alpha: float = ..., beta: float = ..., knorm: float = ..., nsize: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``x / (knorm + alpha / nsize * sum(x**2))**beta`` with the sum over ``nsize`` channels around each.
+
+    Shapes: data ``(batch, channels, height, width)``. An even ``nsize`` sums over one channel less, as in 1.9.1.
+
+    Source: Krizhevsky et al., ImageNet Classification with Deep Convolutional Neural Networks (2012).
+
+    >>> from mxnet import nd
+    >>> nd.LRN(nd.full((1, 1, 1, 1), 3), nsize=1, alpha=1, beta=0.5, knorm=0).asnumpy().tolist()
+    [[[[1.0]]]]
     """
 def LayerNorm(data: NDArray, gamma: NDArray, beta: NDArray, axis: int = ..., eps: float = ..., output_mean_var: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
     """``(x - mean) / sqrt(var + eps) * gamma + beta`` with mean and variance along ``axis``.
@@ -354,6 +411,14 @@ def Reshape(data: NDArray, shape: tuple[int, ...] = ..., reverse: bool = ..., ta
     >>> nd.reshape(nd.arange(6), shape=(2, -1)).shape
     (2, 3)
     """
+def SVMOutput(data: NDArray, label: NDArray, margin: float = ..., regularization_coefficient: float = ..., use_linear: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The value itself; its gradient is that of a hinge loss, squared or, with ``use_linear``, as it is.
+
+    The loss is the sum of ``max(0, margin - x)`` over the scores of the labelled classes and of
+    ``max(0, margin + x)`` over all others, times ``regularization_coefficient``; each term is squared by default.
+
+    Shapes: data ``(..., classes)``, label ``(...)``.
+    """
 def SequenceLast(data: NDArray, sequence_length: NDArray | None = ..., use_sequence_length: bool = ..., axis: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The last step of each sequence; axis 0 is time and 1 the batch, or the reverse."""
 def SequenceMask(data: NDArray, sequence_length: NDArray | None = ..., use_sequence_length: bool = ..., value: float = ..., axis: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
@@ -438,6 +503,19 @@ def UpSampling(*data: NDArray, scale: int, num_filter: int = ..., sample_type: s
     """
 def abs(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``|x|``, element by element, in the type of the array."""
+def adam_update(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, lr: float, beta1: float = ..., beta2: float = ..., epsilon: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., lazy_update: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Adam: ``weight - lr * mean / (sqrt(var) + epsilon)``, after ``mean = beta1 * mean + (1 - beta1) * g`` and
+
+    ``var = beta2 * var + (1 - beta2) * g**2``, where ``g = clip(rescale_grad * grad + wd * weight)``. The correction
+    of the bias belongs to ``lr``: multiply it by ``sqrt(1 - beta2**t) / (1 - beta1**t)``.
+
+    Source: Kingma and Ba, arXiv:1412.6980.
+
+    >>> weight, mean, var = nd.array([1.0]), nd.zeros(1), nd.zeros(1)
+    >>> step = nd.adam_update(weight, nd.array([8.0]), mean, var, lr=0.25, beta1=0.5, beta2=0.75, epsilon=0)
+    >>> step.asscalar().item(), mean.asscalar().item(), var.asscalar().item()
+    (0.75, 4.0, 16.0)
+    """
 def add_n(*args: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The sum of any number of arrays of one shape.
 
@@ -607,6 +685,34 @@ def crop(data: NDArray, begin: Any, end: Any, step: Any = ..., out: Any = ..., n
     >>> nd.slice(nd.arange(4), begin=(None,), end=(None,), step=(-1,)).asnumpy().tolist()
     [3.0, 2.0, 1.0, 0.0]
     """
+def ctc_loss(data: NDArray, label: NDArray, data_lengths: NDArray | None = ..., label_lengths: NDArray | None = ..., use_data_lengths: bool = ..., use_label_lengths: bool = ..., blank_label: str = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Connectionist temporal classification: minus the logarithm of the probability of all ways to read the labels.
+
+    Shapes: data ``(steps, batch, classes)``, before any softmax; label ``(batch, longest)``; data_lengths and
+    label_lengths ``(batch,)``; the result ``(batch,)``.
+
+    Parameters
+    ----------
+    use_data_lengths : data_lengths says how many steps of each sequence count; otherwise all.
+    use_label_lengths : label_lengths says how many labels of each row count; otherwise those before the first
+        padding.
+    blank_label : ``'first'``: class 0 is the blank, labels lie between 1 and ``classes - 1``, padding is 0;
+        ``'last'``: the last class is the blank, labels lie between 0 and ``classes - 2``, padding is -1.
+
+    A sequence too short for its labels has loss 0 and no gradient, as in 1.9.1.
+
+    Raises
+    ------
+    MXNetError : the arrays do not fit each other, or a label is no class.
+
+    Source: Graves et al., Connectionist Temporal Classification (2006).
+
+    >>> from mxnet import nd
+    >>> nd.CTCLoss(nd.zeros((1, 1, 2)), nd.array([[1]]))
+    <BLANKLINE>
+    [0.6931472]
+    <NDArray 1 @cpu(0)>
+    """
 def cumsum(a: NDArray, axis: int | None = ..., dtype: str | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Running sums along ``axis``; without it, of all elements in reading order, with shape ``(size,)``.
 
@@ -660,6 +766,27 @@ def flip(data: NDArray, axis: int | tuple[int, ...], out: Any = ..., name: str |
     """The elements in reverse order along one or more axes."""
 def floor(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``the largest whole number <= x``, element by element, in the type of the array."""
+def ftml_update(weight: NDArray, grad: NDArray, d: NDArray, v: NDArray, z: NDArray, lr: float, beta1: float = ..., beta2: float = ..., epsilon: float = ..., t: int = ..., wd: float = ..., rescale_grad: float = ..., clip_grad: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Follow the moving leader, at the t-th update: ``v = beta2 * v + (1 - beta2) * g**2``,
+
+    ``d' = (1 - beta1**t) / lr * (sqrt(v / (1 - beta2**t)) + epsilon)``,
+    ``z = beta1 * z + (1 - beta1) * g - (d' - beta1 * d) * weight``, ``d = d'``; the result is ``-z / d``. Here
+    ``g = clip(rescale_grad * grad + wd * weight)``.
+
+    Source: Zheng and Kwok, Follow the moving leader in deep learning (2017).
+    """
+def ftrl_update(weight: NDArray, grad: NDArray, z: NDArray, n: NDArray, lr: float, lamda1: float = ..., beta: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Follow the regularised leader: ``z += g - (sqrt(n + g**2) - sqrt(n)) * weight / lr``, ``n += g**2``,
+
+    ``(sign(z) * lamda1 - z) / ((beta + sqrt(n)) / lr + wd)`` where ``abs(z) > lamda1``, else 0.
+
+    Parameters
+    ----------
+    lamda1 : strength of the L1 regularisation; weights below it become 0.
+    beta : slows the first steps.
+
+    Source: McMahan et al., Ad click prediction: a view from the trenches (2013).
+    """
 def gamma(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``the gamma function: (x - 1)! for whole x``, element by element, in the type of the array."""
 def gammaln(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
@@ -691,6 +818,248 @@ def im2col(data: NDArray, kernel: tuple[int, ...], stride: tuple[int, ...] = ...
     """
 def khatri_rao(*args: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Column by column the Kronecker product of matrices with the same number of columns."""
+def lamb_update_phase1(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, beta1: float = ..., beta2: float = ..., epsilon: float = ..., t: int = ..., bias_correction: bool = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """LAMB, first half: the direction ``m / (sqrt(v) + epsilon) + wd * weight`` of the t-th update.
+
+    m and v are the averages of Adam, ``mean`` and ``var``, with ``bias_correction`` divided by ``1 - beta1**t`` and
+    ``1 - beta2**t``. `lamb_update_phase2` makes the step.
+
+    Source: You et al., arXiv:1904.00962.
+    """
+def lamb_update_phase2(weight: NDArray, g: NDArray, r1: NDArray, r2: NDArray, lr: float, lower_bound: float = ..., upper_bound: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """LAMB, second half: ``weight - lr * r1 / r2 * g``.
+
+    Shapes: r1 and r2 ``(1,)``, the norms of the weight and of the direction g; where one is 0, the factor is ``lr``.
+
+    Parameters
+    ----------
+    lower_bound, upper_bound : limits of ``r1``, where they are not negative.
+
+    Source: You et al., arXiv:1904.00962.
+    """
+def linalg_det(A: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The determinant. Where it is 0, so is its gradient, as in 1.9.1.
+
+    Shapes: A ``(*batch, n, n)``; the result ``(*batch,)``, for one matrix ``(1,)``.
+
+    >>> nd.linalg.det(nd.array([[1, 4], [2, 3]]))
+    <BLANKLINE>
+    [-5.]
+    <NDArray 1 @cpu(0)>
+    """
+def linalg_extractdiag(A: NDArray, offset: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The diagonal ``offset`` places above (below: negative) the main one.
+
+    Shapes: A ``(*batch, n, n)``; the result ``(*batch, n - abs(offset))``.
+
+    Raises
+    ------
+    MXNetError : A is not square, or there is no such diagonal.
+
+    >>> nd.linalg.extractdiag(nd.array([[1, 2], [3, 4]]), offset=1)
+    <BLANKLINE>
+    [2.]
+    <NDArray 1 @cpu(0)>
+    """
+def linalg_extracttrian(A: NDArray, offset: int = ..., lower: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The elements of a triangle: a lower one row by row, an upper one column by column.
+
+    Shapes: A ``(*batch, n, n)``; the result ``(*batch, k * (k + 1) / 2)`` with ``k = n - abs(offset)``.
+
+    Parameters
+    ----------
+    offset : 0 takes the main diagonal with the triangle under it, or with ``lower=False`` over it; above 0, the
+        diagonal that far above and all over it; below 0, the diagonal that far below and all under it.
+    lower : counts for offset 0 alone.
+
+    Raises
+    ------
+    MXNetError : A is not square, or there is no such diagonal.
+
+    >>> A = nd.array([[1, 2], [3, 4]])
+    >>> nd.linalg.extracttrian(A).asnumpy().tolist(), nd.linalg.extracttrian(A, offset=1).asnumpy().tolist()
+    ([1.0, 3.0, 4.0], [2.0])
+    """
+def linalg_gelqf(A: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """LQ: Q with orthonormal rows and a lower triangle L with ``L @ Q = A``; returns ``[Q, L]``.
+
+    Shapes: A and Q ``(*batch, n, m)`` with n <= m; L ``(*batch, n, n)``. The rank of A is n.
+
+    Raises
+    ------
+    MXNetError : A has more rows than columns.
+
+    >>> Q, L = nd.linalg.gelqf(nd.array([[3, 4]]))
+    >>> L.asscalar().item()
+    -5.0
+    """
+def linalg_gemm(A: NDArray, B: NDArray, C: NDArray, transpose_a: bool = ..., transpose_b: bool = ..., alpha: float = ..., beta: float = ..., axis: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``alpha * op(A) @ op(B) + beta * C``, where ``op`` transposes on demand.
+
+    Shapes: op(A) ``(*batch, n, k)``, op(B) ``(*batch, k, m)``, C and the result ``(*batch, n, m)``.
+
+    Parameters
+    ----------
+    transpose_a, transpose_b : transpose A, B.
+    alpha, beta : factors of the product and of C.
+    axis : where the rows of all matrices are; the columns are in the last axis.
+
+    Raises
+    ------
+    MXNetError : the shapes do not fit, or an array is not of floating point.
+
+    >>> A, B = nd.ones((2, 3)), nd.ones((3, 4))
+    >>> nd.linalg.gemm(A, B, nd.ones((2, 4)), alpha=2, beta=10)
+    <BLANKLINE>
+    [[16. 16. 16. 16.]
+     [16. 16. 16. 16.]]
+    <NDArray 2x4 @cpu(0)>
+    """
+def linalg_gemm2(A: NDArray, B: NDArray, transpose_a: bool = ..., transpose_b: bool = ..., alpha: float = ..., axis: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``alpha * op(A) @ op(B)``, where ``op`` transposes on demand; see `gemm`.
+
+    >>> nd.linalg.gemm2(nd.ones((5, 2, 3)), nd.ones((5, 4, 3)), transpose_b=True).shape
+    (5, 2, 4)
+    """
+def linalg_inverse(A: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The inverse: ``A @ inverse(A) = 1``.
+
+    Shapes: A and the result ``(*batch, n, n)``.
+
+    Raises
+    ------
+    MXNetError : A is singular.
+
+    >>> nd.linalg.inverse(nd.array([[2, 0], [0, 4]]))
+    <BLANKLINE>
+    [[0.5  0.  ]
+     [0.   0.25]]
+    <NDArray 2x2 @cpu(0)>
+    """
+def linalg_makediag(A: NDArray, offset: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Matrices of zeros with A on the diagonal ``offset`` places above (below: negative) the main one.
+
+    Shapes: A ``(*batch, n)``; the result ``(*batch, n + abs(offset), n + abs(offset))``.
+
+    >>> nd.linalg.makediag(nd.array([1, 2]))
+    <BLANKLINE>
+    [[1. 0.]
+     [0. 2.]]
+    <NDArray 2x2 @cpu(0)>
+    """
+def linalg_maketrian(A: NDArray, offset: int = ..., lower: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Matrices of zeros with the elements of A in a triangle: what `extracttrian` takes out.
+
+    Shapes: A ``(*batch, k * (k + 1) / 2)``; the result ``(*batch, n, n)`` with ``n = k + abs(offset)``.
+
+    Parameters
+    ----------
+    offset, lower : as for `extracttrian`.
+
+    Raises
+    ------
+    MXNetError : the length of the last axis is not 1, 3, 6, 10, ...
+
+    >>> nd.linalg.maketrian(nd.array([1, 2, 3]))
+    <BLANKLINE>
+    [[1. 0.]
+     [2. 3.]]
+    <NDArray 2x2 @cpu(0)>
+    """
+def linalg_potrf(A: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Cholesky: the lower triangle L with a positive diagonal and ``L @ L.T = A``.
+
+    Shapes: A and L ``(*batch, n, n)``. A is symmetric and positive definite; its upper half is not read, and its
+    gradient is symmetric.
+
+    Raises
+    ------
+    MXNetError : A is not positive definite.
+
+    >>> nd.linalg.potrf(nd.array([[4, 2], [2, 5]]))
+    <BLANKLINE>
+    [[2. 0.]
+     [1. 2.]]
+    <NDArray 2x2 @cpu(0)>
+    """
+def linalg_potri(A: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``inverse(A @ A.T)`` of a lower triangle A, which `potrf` makes: the inverse of the matrix that it factored.
+
+    Shapes: A and the result ``(*batch, n, n)``. The upper half of A is not read.
+
+    Raises
+    ------
+    MXNetError : a zero stands on the diagonal.
+
+    >>> nd.linalg.potri(nd.array([[2, 0], [0, 4]]))
+    <BLANKLINE>
+    [[0.25   0.    ]
+     [0.     0.0625]]
+    <NDArray 2x2 @cpu(0)>
+    """
+def linalg_slogdet(A: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """Sign of the determinant and logarithm of its magnitude; returns ``[sign, logabsdet]``.
+
+    Shapes: A ``(*batch, n, n)``; both results ``(*batch,)``, for one matrix ``(1,)``. A singular matrix has sign 0,
+    logarithm ``-inf`` and gradient 0; the sign has gradient 0 everywhere.
+
+    >>> sign, logabsdet = nd.linalg.slogdet(nd.array([[0, 1], [1, 0]]))
+    >>> sign.asscalar().item(), logabsdet.asscalar().item()
+    (-1.0, 0.0)
+    """
+def linalg_sumlogdiag(A: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Sum of the logarithms of the diagonal; for the L of `potrf` half the logarithm of the determinant.
+
+    Shapes: A ``(*batch, n, n)``; the result ``(*batch,)``, for one matrix ``(1,)``.
+
+    >>> nd.linalg.sumlogdiag(nd.array([[1, 1], [0, 1]]))
+    <BLANKLINE>
+    [0.]
+    <NDArray 1 @cpu(0)>
+    """
+def linalg_syrk(A: NDArray, transpose: bool = ..., alpha: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``alpha * A @ A.T``, or ``alpha * A.T @ A`` with ``transpose``.
+
+    Shapes: A ``(*batch, n, m)``; the result ``(*batch, n, n)``, with ``transpose`` ``(*batch, m, m)``.
+
+    >>> nd.linalg.syrk(nd.array([[1, 2, 3]]))
+    <BLANKLINE>
+    [[14.]]
+    <NDArray 1x1 @cpu(0)>
+    """
+def linalg_trmm(A: NDArray, B: NDArray, transpose: bool = ..., rightside: bool = ..., lower: bool = ..., alpha: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """``alpha * op(A) @ B`` with a triangular A, or ``alpha * B @ op(A)`` with ``rightside``.
+
+    Shapes: A ``(*batch, n, n)``; B and the result ``(*batch, n, m)``, with ``rightside`` ``(*batch, m, n)``.
+
+    Parameters
+    ----------
+    transpose : transpose A.
+    rightside : A stands on the right.
+    lower : A is a lower triangle, else an upper one; the other half of A is not read.
+    alpha : factor of the product.
+
+    Raises
+    ------
+    MXNetError : the shapes do not fit, or an array is not of floating point.
+
+    >>> nd.linalg.trmm(nd.array([[1, 9], [2, 3]]), nd.array([[1, 0], [0, 1]]))
+    <BLANKLINE>
+    [[1. 0.]
+     [2. 3.]]
+    <NDArray 2x2 @cpu(0)>
+    """
+def linalg_trsm(A: NDArray, B: NDArray, transpose: bool = ..., rightside: bool = ..., lower: bool = ..., alpha: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """The X of ``op(A) @ X = alpha * B`` with a triangular A, or of ``X @ op(A) = alpha * B``: the inverse of `trmm`.
+
+    Shapes, parameters and errors are those of `trmm`. A zero on the diagonal gives infinities.
+
+    >>> nd.linalg.trsm(nd.array([[2, 0], [1, 4]]), nd.array([[2], [9]]))
+    <BLANKLINE>
+    [[1.]
+     [2.]]
+    <NDArray 2x1 @cpu(0)>
+    """
 def log(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``log(x), to base e``, element by element, in the type of the array."""
 def log10(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
@@ -759,10 +1128,64 @@ def moments(data: NDArray, axes: Any = ..., keepdims: bool = ..., out: Any = ...
     >>> mean.asscalar().item(), variance.asscalar().item()
     (2.5, 1.25)
     """
+def mp_lamb_update_phase1(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, weight32: NDArray, beta1: float = ..., beta2: float = ..., epsilon: float = ..., t: int = ..., bias_correction: bool = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`lamb_update_phase1` of a weight of low precision; states and result are float32."""
+def mp_lamb_update_phase2(weight: NDArray, g: NDArray, r1: NDArray, r2: NDArray, weight32: NDArray, lr: float, lower_bound: float = ..., upper_bound: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`lamb_update_phase2` from ``weight32``, as an array of the weight's type; ``weight32`` itself stays."""
+def mp_nag_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, weight32: NDArray, lr: float, momentum: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`nag_mom_update` of a weight of low precision, with ``mom`` and ``weight32`` in float32.
+
+    As in 1.9.1, the weight decay in ``mom`` is that of the weight after the step.
+    """
+def mp_sgd_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, weight32: NDArray, lr: float, momentum: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., lazy_update: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`sgd_mom_update` of a weight of low precision, with ``mom`` and ``weight32`` in float32."""
+def mp_sgd_update(weight: NDArray, grad: NDArray, weight32: NDArray, lr: float, wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., lazy_update: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`sgd_update` of a weight of low precision: ``weight32 -= lr * (g + wd * weight32)``."""
 def multi_all_finite(*data: NDArray, num_arrays: int = ..., init_output: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """1 if no element of any array is infinite or nan, else 0, with shape ``(1,)``."""
+def multi_lars(lrs: NDArray, weights_sum_sq: NDArray, grads_sum_sq: NDArray, wds: NDArray, eta: float, eps: float, rescale_grad: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Learning rates by layer: ``lrs * eta * w / (rescale_grad * g + wds * w + eps)``.
+
+    w and g are the norms of each weight and of its gradient, the roots of ``weights_sum_sq`` and ``grads_sum_sq``
+    (which `multi_sum_sq` makes); where one of them is 0, the learning rate stays. All shapes are ``(weights,)``.
+
+    Source: You et al., arXiv:1708.03888.
+
+    >>> nd.multi_lars(nd.array([0.5]), nd.array([16]), nd.array([4]), nd.array([0]), eta=1, eps=0)
+    <BLANKLINE>
+    [1.]
+    <NDArray 1 @cpu(0)>
+    """
+def multi_mp_sgd_mom_update(*data: NDArray, lrs: Any, wds: Any, momentum: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`mp_sgd_mom_update` of many weights: data ``w0, g0, mom0, weight32_0, w1, ...``; see `multi_sgd_update`."""
+def multi_mp_sgd_update(*data: NDArray, lrs: Any, wds: Any, rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`mp_sgd_update` of many weights: data ``w0, g0, weight32_0, w1, ...``; see `multi_sgd_update`."""
+def multi_sgd_mom_update(*data: NDArray, lrs: Any, wds: Any, momentum: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`sgd_mom_update` of many weights: data ``w0, g0, mom0, w1, g1, mom1, ...``; see `multi_sgd_update`."""
+def multi_sgd_update(*data: NDArray, lrs: Any, wds: Any, rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`sgd_update` of many weights: data ``w0, g0, w1, g1, ...``.
+
+    Parameters
+    ----------
+    lrs, wds : learning rate and weight decay of each weight.
+    rescale_grad, clip_gradient : as for one weight.
+    num_weights : how many weights there are.
+
+    >>> weights, grads = [nd.ones(1), nd.ones(1)], [nd.ones(1), nd.ones(1)]
+    >>> data = [weights[0], grads[0], weights[1], grads[1]]
+    >>> new = nd.multi_sgd_update(*data, lrs=(0.5, 0.25), wds=(0, 0), num_weights=2, out=weights)
+    >>> weights[1].asscalar().item()
+    0.75
+    """
 def multi_sum_sq(*data: NDArray, num_arrays: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The sum of squares of each array, in float32, with shape ``(num_arrays,)``."""
+def nag_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, lr: float, momentum: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Nesterov's momentum: ``mom = momentum * mom - lr * h``, ``weight + momentum * mom - lr * h``.
+
+    Here ``h = g + wd * weight``.
+
+    Source: Sutskever et al., On the importance of initialization and momentum in deep learning (2013).
+    """
 def nanprod(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The product along ``axis`` without what is nan."""
 def nansum(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
@@ -833,6 +1256,14 @@ def pick(data: NDArray, index: NDArray, axis: int | None = ..., keepdims: bool =
     >>> nd.pick(nd.array([[1, 2], [3, 4]]), nd.array([0, 1])).asnumpy().tolist()
     [1.0, 4.0]
     """
+def preloaded_multi_mp_sgd_mom_update(*data: NDArray, momentum: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`multi_mp_sgd_mom_update` with data ``w0, g0, mom0, weight32_0, ..., lrs, wds``, both ``(num_weights,)``."""
+def preloaded_multi_mp_sgd_update(*data: NDArray, rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`multi_mp_sgd_update` with data ``w0, g0, weight32_0, ..., lrs, wds``: both of shape ``(num_weights,)``."""
+def preloaded_multi_sgd_mom_update(*data: NDArray, momentum: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`multi_sgd_mom_update` with data ``w0, g0, mom0, ..., lrs, wds``: both of shape ``(num_weights,)``."""
+def preloaded_multi_sgd_update(*data: NDArray, rescale_grad: float = ..., clip_gradient: float = ..., num_weights: int = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """`multi_sgd_update` with data ``w0, g0, w1, g1, ..., lrs, wds``: both of shape ``(num_weights,)``."""
 def prod(data: NDArray, axis: Any = ..., keepdims: bool = ..., exclude: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The product along ``axis`` (all axes by default, with shape ``(1,)``).
 
@@ -1036,6 +1467,15 @@ def relu(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -
     """``max(x, 0)``, element by element, in the type of the array."""
 def repeat(data: NDArray, repeats: int, axis: int | None = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Each element ``repeats`` times in a row, along ``axis`` or over the flattened array."""
+def reset_arrays(*data: NDArray, num_arrays: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """Fill all arrays with zeros, in place; returns no array.
+
+    >>> grads = [nd.ones(2), nd.ones(3)]
+    >>> nd.reset_arrays(*grads, num_arrays=2)
+    []
+    >>> grads[0].asnumpy().tolist()
+    [0.0, 0.0]
+    """
 def reshape(data: NDArray, shape: tuple[int, ...] = ..., reverse: bool = ..., target_shape: Any = ..., keep_highest: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The same elements under another shape, copied; the codes are those of `NDArray.reshape`.
 
@@ -1049,6 +1489,22 @@ def reverse(data: NDArray, axis: int | tuple[int, ...], out: Any = ..., name: st
     """The elements in reverse order along one or more axes."""
 def rint(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``x to the nearest whole number, halves downwards``, element by element, in the type of the array."""
+def rmsprop_update(weight: NDArray, grad: NDArray, n: NDArray, lr: float, gamma1: float = ..., epsilon: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., clip_weights: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """RMSProp: ``n = gamma1 * n + (1 - gamma1) * g**2``, ``weight - lr * g / sqrt(n + epsilon)``.
+
+    Here ``g = clip(rescale_grad * grad + wd * weight)``. The result is cut to ``[-clip_weights, clip_weights]`` where
+    that is not negative.
+
+    Source: Tieleman and Hinton, Lecture 6.5 (2012).
+    """
+def rmspropalex_update(weight: NDArray, grad: NDArray, n: NDArray, g: NDArray, delta: NDArray, lr: float, gamma1: float = ..., gamma2: float = ..., epsilon: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., clip_weights: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """RMSProp by the variance of the gradient: ``n`` and ``g`` are averages of ``h**2`` and ``h``,
+
+    ``delta = gamma2 * delta - lr * h / sqrt(n - g**2 + epsilon)``, ``weight + delta``. Here
+    ``h = clip(rescale_grad * grad + wd * weight)``; for ``clip_weights`` see `rmsprop_update`.
+
+    Source: Graves, arXiv:1308.0850, equations 38 to 45.
+    """
 def round(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``x to the nearest whole number, halves away from zero``, element by element, in the type of the array."""
 def rsqrt(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
@@ -1102,6 +1558,24 @@ def sample_uniform(low: NDArray, high: NDArray, shape: Any = ..., dtype: Any = .
     """
 def scatter_nd(data: NDArray, indices: NDArray, shape: tuple[int, ...], out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Zeros of ``shape`` with ``out[indices[0, i], indices[1, i], ...] = data[i]``; the last of equal indices wins."""
+def sgd_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, lr: float, momentum: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., lazy_update: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Gradient descent with momentum: ``mom = momentum * mom - lr * (g + wd * weight)``, ``weight + mom``.
+
+    >>> weight, mom = nd.array([1.0]), nd.array([0.5])
+    >>> nd.sgd_mom_update(weight, nd.array([1.0]), mom, lr=0.25, momentum=0.5).asscalar().item()
+    1.0
+    >>> mom.asscalar().item()
+    0.0
+    """
+def sgd_update(weight: NDArray, grad: NDArray, lr: float, wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., lazy_update: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Gradient descent: ``weight - lr * (g + wd * weight)``.
+
+    >>> weight = nd.array([1, 2])
+    >>> nd.sgd_update(weight, nd.array([1, -1]), lr=0.5, out=weight)
+    <BLANKLINE>
+    [0.5 2.5]
+    <NDArray 2 @cpu(0)>
+    """
 def shape_array(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The lengths of the axes, as an int64 array."""
 def shuffle(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
@@ -1117,6 +1591,18 @@ def sigmoid(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any
     """``1 / (1 + e**-x)``, element by element, in the type of the array."""
 def sign(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``-1, 0 or 1: the sign of x``, element by element, in the type of the array."""
+def signsgd_update(weight: NDArray, grad: NDArray, lr: float, wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Steps of one length: ``(1 - lr * wd) * weight - lr * sign(grad)``; ``grad`` is neither rescaled nor clipped.
+
+    Source: Bernstein et al., arXiv:1802.04434.
+    """
+def signum_update(weight: NDArray, grad: NDArray, mom: NDArray, lr: float, momentum: float = ..., wd: float = ..., rescale_grad: float = ..., clip_gradient: float = ..., wd_lh: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """`signsgd_update` by an average of gradients: ``mom = momentum * mom - (1 - momentum) * (g + wd * weight)``,
+
+    ``(1 - lr * wd_lh) * weight + lr * sign(mom)``. ``wd_lh`` is the decoupled weight decay of Loshchilov and Hutter.
+
+    Source: Bernstein et al., arXiv:1802.04434.
+    """
 def sin(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``sin(x), x in radians``, element by element, in the type of the array."""
 def sinh(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:

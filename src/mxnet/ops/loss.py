@@ -69,3 +69,110 @@ def l2_loss(pred: Tensor, label: Tensor, *, scale: float = 0.5, batch_axis: int 
         return loss.view(-1)
     batch = _axis(pred, batch_axis)
     return loss.mean([axis for axis in range(axes) if axis != batch])
+
+
+@operator("CTCLoss", aliases=("ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss"))
+def ctc_loss(
+    data: Tensor,
+    label: Tensor,
+    data_lengths: Tensor | None = None,
+    label_lengths: Tensor | None = None,
+    *,
+    use_data_lengths: bool = False,
+    use_label_lengths: bool = False,
+    blank_label: str = "first",
+) -> Tensor:
+    """Connectionist temporal classification: minus the logarithm of the probability of all ways to read the labels.
+
+    Shapes: data ``(steps, batch, classes)``, before any softmax; label ``(batch, longest)``; data_lengths and
+    label_lengths ``(batch,)``; the result ``(batch,)``.
+
+    Parameters
+    ----------
+    use_data_lengths : data_lengths says how many steps of each sequence count; otherwise all.
+    use_label_lengths : label_lengths says how many labels of each row count; otherwise those before the first
+        padding.
+    blank_label : ``'first'``: class 0 is the blank, labels lie between 1 and ``classes - 1``, padding is 0;
+        ``'last'``: the last class is the blank, labels lie between 0 and ``classes - 2``, padding is -1.
+
+    A sequence too short for its labels has loss 0 and no gradient, as in 1.9.1.
+
+    Raises
+    ------
+    MXNetError : the arrays do not fit each other, or a label is no class.
+
+    Source: Graves et al., Connectionist Temporal Classification (2006).
+
+    >>> from mxnet import nd
+    >>> nd.CTCLoss(nd.zeros((1, 1, 2)), nd.array([[1]]))
+    <BLANKLINE>
+    [0.6931472]
+    <NDArray 1 @cpu(0)>
+    """
+    if use_label_lengths and label_lengths is None and not use_data_lengths:
+        data_lengths, label_lengths = None, data_lengths  # the third array of a call without lengths of data
+    _check_ctc(data, label, data_lengths, label_lengths, use_data_lengths, use_label_lengths, blank_label)
+    steps, batch, classes = data.shape
+    labels = label.detach().to(torch.int64)
+    blank, padding = (0, 0) if blank_label == "first" else (classes - 1, -1)
+    if use_label_lengths and label_lengths is not None:
+        counts = label_lengths.detach().to(torch.int64)
+    else:
+        counts = (labels == padding).to(torch.int64).cumsum(1).eq(0).sum(1)
+    inside = torch.arange(labels.shape[1], device=labels.device) < counts.unsqueeze(1)
+    if bool((inside & ((labels == blank) | (labels < 0) | (labels >= classes))).any()):
+        first, last = (1, classes - 1) if blank_label == "first" else (0, classes - 2)
+        raise OperatorError(
+            "a label is no class",
+            because=f"with blank_label={blank_label!r} labels lie between {first} and {last}, padding is {padding}",
+            hint=None if blank_label == "last" else "blank_label='last', if labels begin at 0",
+        )
+    if use_data_lengths and data_lengths is not None:
+        lengths = data_lengths.detach().to(torch.int64)
+    else:
+        lengths = torch.full((batch,), steps, dtype=torch.int64, device=data.device)
+    return F.ctc_loss(
+        torch.log_softmax(data, 2),
+        labels.masked_fill(~inside, blank),
+        lengths,
+        counts,
+        blank=blank,
+        reduction="none",
+        zero_infinity=True,
+    )
+
+
+def _check_ctc(
+    data: Tensor,
+    label: Tensor,
+    data_lengths: Tensor | None,
+    label_lengths: Tensor | None,
+    use_data_lengths: bool,
+    use_label_lengths: bool,
+    blank_label: str,
+) -> None:
+    _floating(data)
+    if blank_label not in ("first", "last"):
+        raise OperatorError(f"unknown blank_label {blank_label!r}", because="valid are first, last")
+    if data.dim() != 3 or label.dim() != 2 or label.shape[0] != data.shape[1]:
+        raise OperatorError(
+            "label does not fit data", because="data is (steps, batch, classes) and label (batch, longest)"
+        )
+    if label.shape[1] > data.shape[0]:
+        raise OperatorError(
+            f"{label.shape[1]} labels a row are more than {data.shape[0]} steps",
+            because="each label takes a step at least",
+        )
+    for name, given, wanted, longest in (
+        ("data_lengths", data_lengths, use_data_lengths, data.shape[0]),
+        ("label_lengths", label_lengths, use_label_lengths, label.shape[1]),
+    ):
+        if (given is None) is wanted:
+            raise OperatorError(
+                f"{name} is missing" if wanted else f"{name} has no effect",
+                hint=f"use_{name}=True and {name}, or neither",
+            )
+        if given is not None and tuple(given.shape) != (data.shape[1],):
+            raise OperatorError(f"{name} does not fit data", because=f"it has {data.shape[1]} numbers")
+        if given is not None and bool(((given < 0) | (given > longest)).any()):
+            raise OperatorError(f"{name} does not fit", because=f"its numbers lie between 0 and {longest}")

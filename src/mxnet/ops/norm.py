@@ -200,3 +200,70 @@ def l2_normalization(data: Tensor, *, eps: float = 1e-10, mode: str = "instance"
         raise OperatorError(f"mode={mode!r} takes arrays of three axes or more")
     squares = data * data
     return data / torch.sqrt((squares.sum(tuple(axes), keepdim=True) if axes else squares) + eps)
+
+
+@operator(
+    "GroupNorm",
+    outputs=lambda attributes: 3 if attributes.get("output_mean_var") else 1,
+    infer=lambda shapes, attributes: dict.fromkeys(("gamma", "beta"), (int(attributes["num_groups"]),)),
+    same_dtype=True,
+)
+def group_norm(
+    data: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    *,
+    num_groups: int = 1,
+    eps: float = 1e-5,
+    output_mean_var: bool = False,
+) -> Any:
+    """``(x - mean) / sqrt(var + eps) * gamma + beta`` for each instance and group of channels.
+
+    Shapes: data ``(batch, channels, ...)``; gamma and beta ``(num_groups,)``, one for each group as in 1.9.1.
+    ``output_mean_var`` also returns the mean and ``sqrt(var + eps)``, each ``(batch, num_groups)``.
+
+    Source: Wu and He, arXiv:1803.08494.
+    """
+    if data.dim() < 3:
+        raise OperatorError(
+            f"data has {data.dim()} axes", because="it has a batch, channels and at least one more axis"
+        )
+    channels = data.shape[1]
+    if num_groups < 1 or channels % num_groups:
+        raise OperatorError(
+            f"{channels} channels do not divide into {num_groups} groups",
+            because="all groups have equally many",
+        )
+    if tuple(gamma.shape) != (num_groups,) or gamma.shape != beta.shape:
+        raise OperatorError(
+            "gamma or beta does not fit num_groups",
+            because=f"there are {num_groups} groups, they have {tuple(gamma.shape)} and {tuple(beta.shape)}",
+        )
+    each = channels // num_groups
+    result = F.group_norm(data, num_groups, gamma.repeat_interleave(each), beta.repeat_interleave(each), eps)
+    if not output_mean_var:
+        return result
+    var, mean = torch.var_mean(data.reshape(data.shape[0], num_groups, -1), 2, correction=0)
+    return [result, mean, torch.sqrt(var + eps)]
+
+
+@operator("LRN")
+def lrn(data: Tensor, *, alpha: float = 1e-4, beta: float = 0.75, knorm: float = 2.0, nsize: int) -> Tensor:
+    """``x / (knorm + alpha / nsize * sum(x**2))**beta`` with the sum over ``nsize`` channels around each.
+
+    Shapes: data ``(batch, channels, height, width)``. An even ``nsize`` sums over one channel less, as in 1.9.1.
+
+    Source: Krizhevsky et al., ImageNet Classification with Deep Convolutional Neural Networks (2012).
+
+    >>> from mxnet import nd
+    >>> nd.LRN(nd.full((1, 1, 1, 1), 3), nsize=1, alpha=1, beta=0.5, knorm=0).asnumpy().tolist()
+    [[[[1.0]]]]
+    """
+    if data.dim() != 4:
+        raise OperatorError(
+            f"data has {data.dim()} axes", because="images are (batch, channels, height, width)"
+        )
+    if nsize < 1:
+        raise OperatorError(f"nsize={nsize}", because="the sum is over at least one channel")
+    window = nsize - (nsize + 1) % 2
+    return F.local_response_norm(data, window, alpha * window / nsize, beta, knorm)

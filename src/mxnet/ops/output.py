@@ -158,3 +158,90 @@ for _name, _forward, _difference, _doc in (
     operator(
         _name, infer=lambda shapes, attributes: {"label": shapes["data"]} if shapes.get("data") else {}
     )(_function)  # fmt: skip
+
+
+@operator(
+    "SVMOutput",
+    infer=lambda shapes, attributes: {"label": tuple(shapes["data"][:-1])} if shapes.get("data") else {},
+    same_dtype=True,
+)
+def svm_output(
+    data: Tensor,
+    label: Tensor,
+    *,
+    margin: float = 1.0,
+    regularization_coefficient: float = 1.0,
+    use_linear: bool = False,
+) -> Tensor:
+    """The value itself; its gradient is that of a hinge loss, squared or, with ``use_linear``, as it is.
+
+    The loss is the sum of ``max(0, margin - x)`` over the scores of the labelled classes and of
+    ``max(0, margin + x)`` over all others, times ``regularization_coefficient``; each term is squared by default.
+
+    Shapes: data ``(..., classes)``, label ``(...)``.
+    """
+    if data.dim() < 2 or label.shape != data.shape[:-1]:
+        raise OperatorError(
+            "label does not fit data",
+            because="data is (..., classes) and label (...), the number of a class each",
+        )
+
+    def gradient(scores: Tensor, labels: Tensor, head: Tensor) -> Tensor:
+        classes = torch.arange(scores.shape[-1], device=scores.device)
+        sign = torch.where(labels.to(torch.int64).unsqueeze(-1) == classes, -1.0, 1.0).to(scores.dtype)
+        short = margin + sign * scores
+        size = (short > 0).to(scores.dtype) if use_linear else 2 * short.clamp(min=0)
+        return sign * size * regularization_coefficient
+
+    return _WithGradient.apply(data, label, data.detach(), gradient)
+
+
+@operator(
+    "IdentityAttachKLSparseReg",
+    mutates=("moving_avg",),
+    infer=lambda shapes, attributes: {"moving_avg": (shapes["data"][-1],)} if shapes.get("data") else {},
+)
+def identity_attach_kl_sparse_reg(
+    data: Tensor,
+    moving_avg: Tensor,
+    *,
+    sparseness_target: float = 0.1,
+    penalty: float = 0.001,
+    momentum: float = 0.9,
+) -> Tensor:
+    """The value itself; its gradient pulls the mean activity of each unit towards ``sparseness_target``.
+
+    Shapes: data ``(..., units)``, activities between 0 and 1; moving_avg ``(units,)``, which ``backward`` moves:
+    ``moving_avg = momentum * moving_avg + (1 - momentum) * mean``. The gradient of ``penalty`` times the
+    Kullback-Leibler divergence, ``penalty * ((1 - target) / (1 - moving_avg) - target / moving_avg)``, is added to
+    what comes from behind.
+
+    Differs from 1.9.1, whose ``nd`` has no way to hand moving_avg over.
+    """
+    if data.dim() < 2 or tuple(moving_avg.shape) != (data.shape[-1],):
+        raise OperatorError(
+            "moving_avg does not fit data", because="data is (..., units) and moving_avg (units,)"
+        )
+    return _SparsenessPenalty.apply(data, moving_avg, sparseness_target, penalty, momentum)
+
+
+class _SparsenessPenalty(torch.autograd.Function):
+    """Passes its input on; its backward moves the mean activities and adds the slope of the penalty."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, data: Tensor, moving: Tensor, target: float, penalty: float, momentum: float
+    ) -> Tensor:
+        ctx.save_for_backward(data)
+        ctx.state = moving, target, penalty, momentum
+        return data.clone()
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, head: Tensor) -> Any:
+        (data,) = ctx.saved_tensors
+        moving, target, penalty, momentum = ctx.state
+        mean = data.reshape(-1, data.shape[-1]).mean(0)
+        moving.mul_(momentum).add_(mean, alpha=1 - momentum)
+        slope = penalty * ((1 - target) / (1 - moving) - target / moving)
+        return head + slope, None, None, None, None
