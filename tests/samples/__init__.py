@@ -35,6 +35,7 @@ FAMILIES = (
     "sequences",
     "randomness",
     "updates",
+    "densities",
     "images",
     "empty",
 )
