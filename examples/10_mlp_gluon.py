@@ -6,7 +6,7 @@
 
 # %%
 import d2lzh as d2l
-from mxnet import autograd, gluon, init, nd
+from mxnet import autograd, gluon, init
 from mxnet.gluon import loss as gloss
 from mxnet.gluon import nn
 

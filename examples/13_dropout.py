@@ -15,11 +15,10 @@
 # %%
 import d2lzh as d2l
 from mxnet import autograd, gluon, init, nd
-from mxnet.gluon import data as gdata
 from mxnet.gluon import loss as gloss
 from mxnet.gluon import nn
 
-from _scale import pick, show
+from _scale import pick
 
 
 # %% [markdown]

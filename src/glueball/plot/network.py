@@ -133,15 +133,8 @@ def _leaves(block: Any) -> Iterator[Any]:
 
 def _read_block(block: Any, layers: list[Layer], inputs: int | None) -> None:
     kind = type(block).__name__
-    weight = getattr(block, "weight", None)
-    shape = getattr(weight, "shape", None)
-    if (
-        weight is not None
-        and kind == "Dense"
-        or shape is not None
-        and len(shape) == 2
-        and kind != "Embedding"
-    ):
+    shape = getattr(getattr(block, "weight", None), "shape", None)
+    if shape is not None and len(shape) == 2 and kind != "Embedding":
         units, in_units = (max(int(size), 0) for size in shape)
         if not layers:
             if not (in_units or inputs):

@@ -41,7 +41,8 @@ def styled() -> Any:
     """Return a context in which new axes have this style; the caller's own settings stay as they are."""
     import matplotlib as mpl
 
-    return mpl.rc_context(RC)
+    settings: Any = RC  # matplotlib's stubs list every single key
+    return mpl.rc_context(settings)
 
 
 def new_figure(width: float, height: float) -> Figure:
