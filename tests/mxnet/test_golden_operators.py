@@ -14,6 +14,8 @@ from tests.samples.compare import assert_same
 from tests.samples.run import as_numpy, head_gradients, outputs_of, run
 from tests.samples.store import read
 
+# PyTorch takes another kernel for an LSTM where gradients will be asked for: the last place may differ.
+OTHER_KERNEL = {"RNN"}
 GOLDEN = Path(__file__).parents[1] / "golden" / "operators"
 
 
@@ -80,7 +82,10 @@ def test_answers_the_same_while_recording_as_outside(family, item):
     with autograd.train_mode() if item.training else autograd.predict_mode():
         outside = [as_numpy(mx, output) for output in outputs_of(mx, item.call(mx, arrays))]
     for place, (a, e) in enumerate(zip(run(mx, item).outputs, outside, strict=True)):
-        np.testing.assert_array_equal(a, e, err_msg=f"output {place}")
+        if item.operator in OTHER_KERNEL:
+            assert_same(a, e, f"output {place}")
+        else:
+            np.testing.assert_array_equal(a, e, err_msg=f"output {place}")
 
 
 def test_every_operator_has_a_sample():

@@ -385,6 +385,43 @@ def Pooling_v1(data: NDArray, kernel: tuple[int, ...] = ..., pool_type: str = ..
     >>> nd.Pooling_v1(nd.array([[[[-2, -1]]]]), kernel=(1, 2), pad=(0, 1)).asnumpy().tolist()
     [[[[0.0, -1.0, 0.0]]]]
     """
+def RNN(data: NDArray, parameters: NDArray, state: NDArray, state_cell: NDArray | None = ..., sequence_length: NDArray | None = ..., state_size: int = ..., num_layers: int = ..., bidirectional: bool = ..., mode: str = ..., p: float = ..., state_outputs: bool = ..., projection_size: int | None = ..., lstm_state_clip_min: float | None = ..., lstm_state_clip_max: float | None = ..., lstm_state_clip_nan: bool = ..., use_sequence_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
+    """Layers of recurrent cells, each going over the sequence of outputs of the one before.
+
+    ``rnn_relu``, ``rnn_tanh``: ``h' = f(W x + b + R h + r)``. ``lstm`` (gates i, f, g, o):
+    ``c' = sigmoid(f) * c + sigmoid(i) * tanh(g)``, ``h' = sigmoid(o) * tanh(c')``. ``gru`` (gates r, z, n):
+    ``n = tanh(W x + b + sigmoid(r) * (R h + r))``, ``h' = (1 - sigmoid(z)) * n + sigmoid(z) * h``.
+
+    Shapes: data ``(steps, batch, features)``; state ``(num_layers * directions, batch, state_size)`` and, for the
+    LSTM alone, state_cell of the same shape; the result ``(steps, batch, directions * state_size)``, with
+    ``state_outputs`` followed by the last state (and cell). parameters ``(count,)``: for each layer and direction the
+    weights W ``(gates * state_size, features)`` and R ``(gates * state_size, state_size)``, after all of them for each
+    layer and direction the biases b and r.
+
+    Parameters
+    ----------
+    bidirectional : a second cell in each layer goes backwards; the next layer sees both outputs.
+    p : in training mode the fraction of the outputs of every layer but the last that is dropped.
+    projection_size : LSTM outputs and states are multiplied with a third weight ``(projection_size, state_size)``
+        and have that size.
+    lstm_state_clip_min, lstm_state_clip_max : LSTM cells are kept between them, in every step.
+    lstm_state_clip_nan : whether nan in a cell becomes the least value.
+    use_sequence_length : sequence_length ``(batch,)`` says how many steps count; outputs behind them are 0, the last
+        state is that of the last step that counts, and the way back begins there.
+
+    Raises
+    ------
+    MXNetError : an array does not have the shape that follows from data and the attributes.
+
+    Differs from 1.9.1: clipping, sequence lengths, dropout in float32 and gradients of projections, all of which 1.9.1
+    has on GPUs alone (on CPUs it passes over the first three without a word), work everywhere.
+
+    >>> from mxnet import nd
+    >>> x, state = nd.ones((5, 2, 3)), nd.zeros((1, 2, 4))
+    >>> count = 4 * (3 + 4) + 2 * 4
+    >>> nd.RNN(x, nd.zeros(count), state, state_size=4, num_layers=1, mode='rnn_tanh').shape
+    (5, 2, 4)
+    """
 def ROIPooling(data: NDArray, rois: NDArray, pooled_size: tuple[int, ...], spatial_scale: float, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The maximum over each cell of a grid that is laid over each region of interest.
 
