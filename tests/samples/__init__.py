@@ -36,6 +36,7 @@ FAMILIES = (
     "sequences",
     "randomness",
     "updates",
+    "densities",
     "images",
     "empty",
 )

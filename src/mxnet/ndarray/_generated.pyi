@@ -1433,6 +1433,67 @@ def random_normal(loc: float = ..., scale: float = ..., shape: Any = ..., dtype:
     """
 def random_normal_like(data: NDArray, loc: float = ..., scale: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Normal with mean ``loc`` and standard deviation ``scale``, in the shape and type of ``data``."""
+def random_pdf_dirichlet(sample: NDArray, alpha: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Dirichlet: ``prod(x**(alpha - 1)) * gamma(sum(alpha)) / prod(gamma(alpha))``, over the last axis.
+
+    Shapes: alpha ``P + (classes,)``; sample ``P + S + (classes,)``; the result ``P + S``.
+
+    >>> nd.random_pdf_dirichlet(nd.array([[0.25, 0.75]]), nd.array([[1, 1]]))
+    <BLANKLINE>
+    [1.]
+    <NDArray 1 @cpu(0)>
+    """
+def random_pdf_exponential(sample: NDArray, lam: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Exponential with rate ``lam``: ``lam * exp(-lam * x)``."""
+def random_pdf_gamma(sample: NDArray, alpha: NDArray, beta: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Gamma with shape ``alpha`` and rate ``beta``: ``beta**alpha * x**(alpha - 1) * exp(-beta * x) / gamma(alpha)``.
+
+    ``beta`` is the inverse of what `random_gamma` calls beta.
+
+    >>> nd.random_pdf_gamma(nd.array([[1, 2]]), nd.array([1]), nd.array([2]), is_log=True).round()
+    <BLANKLINE>
+    [[-1. -3.]]
+    <NDArray 1x2 @cpu(0)>
+    """
+def random_pdf_generalized_negative_binomial(sample: NDArray, mu: NDArray, alpha: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Negative binomial with mean ``mu`` and variance ``mu + alpha * mu**2``.
+
+    That is `random_pdf_negative_binomial` with ``k = 1 / alpha`` and ``p = 1 / (1 + mu * alpha)``.
+    """
+def random_pdf_negative_binomial(sample: NDArray, k: NDArray, p: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Failures x before the k-th success of probability ``p``: ``C(x + k - 1, x) * p**k * (1 - p)**x``.
+
+    ``k`` need not be whole.
+
+    >>> nd.random_pdf_negative_binomial(nd.array([[0, 1, 2]]), nd.array([1]), nd.array([0.5]))
+    <BLANKLINE>
+    [[0.5   0.25  0.125]]
+    <NDArray 1x3 @cpu(0)>
+    """
+def random_pdf_normal(sample: NDArray, mu: NDArray, sigma: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Normal: ``exp(-((x - mu) / sigma)**2 / 2) / (sigma * sqrt(2 pi))``, mean ``mu``, standard deviation ``sigma``.
+
+    >>> nd.random_pdf_normal(nd.array([[0, 1]]), nd.array([0]), nd.array([1]))
+    <BLANKLINE>
+    [[0.3989423  0.24197073]]
+    <NDArray 1x2 @cpu(0)>
+    """
+def random_pdf_poisson(sample: NDArray, lam: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Poisson with mean ``lam``: ``lam**k * exp(-lam) / k!`` for the count k that the sample is.
+
+    >>> nd.random_pdf_poisson(nd.array([[0, 1]]), nd.array([1]), is_log=True)
+    <BLANKLINE>
+    [[-1. -1.]]
+    <NDArray 1x2 @cpu(0)>
+    """
+def random_pdf_uniform(sample: NDArray, low: NDArray, high: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """Uniform on ``[low, high)``: ``1 / (high - low)``, wherever the sample is.
+
+    >>> nd.random_pdf_uniform(nd.array([[1, 2]]), nd.array([0]), nd.array([4]))
+    <BLANKLINE>
+    [[0.25 0.25]]
+    <NDArray 1x2 @cpu(0)>
+    """
 def random_poisson(lam: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Poisson with mean ``lam``; the counts are floating point numbers.
 

@@ -21,6 +21,7 @@ _FAMILIES = (
     "norm",
     "order",
     "output",
+    "pdf",
     "pooling",
     "random",
     "random_arrays",
