@@ -121,6 +121,29 @@ def test_results_live_where_the_inputs_live(family, item):
     assert contexts <= {mx.cpu(1)}
 
 
+def has_shape_rule(item):
+    return item.operator in OPERATORS and OPERATORS[item.operator].infer is not None and not item.reason
+
+
+@over(ALL, has_shape_rule)
+def test_shape_rule_of_unknown_parameters_agrees_with_the_call(family, item):
+    record = OPERATORS[item.operator]
+    arrays = iter(item.arrays())
+    shapes = {
+        name: next(arrays).shape
+        for name, given in zip(record.arrays, item.inputs, strict=False)
+        if isinstance(given, Recipe)
+    }
+    attributes = {name: parameter.default for name, parameter in record.attributes.items()}
+    solved = record.infer(
+        {**dict.fromkeys(shapes), "data": shapes["data"]}, {**attributes, **item.attributes}
+    )
+    for name in solved.keys() & shapes.keys() - {"label"}:  # labels come in other shapes, too
+        if record.name == "LeakyReLU" and shapes[name] == (1,):
+            continue  # one slope for all channels
+        assert (name, tuple(solved[name])) == (name, shapes[name])
+
+
 def is_differentiable(item):
     return item.differences and not item.reason
 

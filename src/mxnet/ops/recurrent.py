@@ -34,7 +34,8 @@ def _rnn_shapes(shapes: dict[str, Any], attributes: dict[str, Any]) -> dict[str,
         for rows, columns in _weight_shapes(attributes["mode"], data[2], units, layers, directions, projected)
     )
     state = (layers * directions, data[1])
-    return {"parameters": (count,), "state": (*state, projected or units), "state_cell": (*state, units)}
+    solved = {"parameters": (count,), "state": (*state, projected or units)}
+    return {**solved, "state_cell": (*state, units)} if attributes["mode"] == "lstm" else solved
 
 
 def _weight_shapes(
