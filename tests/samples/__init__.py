@@ -37,6 +37,7 @@ FAMILIES = (
     "randomness",
     "updates",
     "densities",
+    "counting",
     "images",
     "empty",
 )

@@ -27,7 +27,12 @@ from .creation import (
     to_dlpack_for_write,
     zeros,
 )
-from .functions import concatenate, moveaxis, onehot_encode, split_v2, waitall
+from .functions import concatenate, histogram, moveaxis, onehot_encode, split_v2, waitall
+from .index_keys import (
+    get_indexing_dispatch_code,
+    get_oshape_of_gather_nd_op,
+    indexing_key_expand_implicit_axes,
+)
 from .invoke import function_of as _function_of
 from .ndarray import NDArray
 from .serialize import load, load_frombuffer, save
@@ -48,6 +53,10 @@ __all__ = [
     "from_numpy",
     "from_torch",
     "full",
+    "get_indexing_dispatch_code",
+    "get_oshape_of_gather_nd_op",
+    "histogram",
+    "indexing_key_expand_implicit_axes",
     "linspace",
     "load",
     "load_frombuffer",
@@ -80,7 +89,7 @@ def __getattr__(name: str) -> Any:
 
 
 _absent = _module_getattr(__name__)
-_NAMESPACES = frozenset({"image", "linalg", "random", "op", "_internal"})
+_NAMESPACES = frozenset({"contrib", "image", "linalg", "random", "op", "_internal"})
 
 
 def __dir__() -> list[str]:

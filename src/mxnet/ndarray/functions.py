@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..base import ArgumentError, MXNetError, message
+from .creation import array
 from .invoke import function_of
 from .ndarray import NDArray
 
-__all__ = ["concatenate", "moveaxis", "onehot_encode", "split_v2", "waitall"]
+__all__ = ["concatenate", "histogram", "moveaxis", "onehot_encode", "split_v2", "waitall"]
 
 
 def concatenate(arrays: list[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
@@ -28,6 +30,46 @@ def concatenate(arrays: list[NDArray], axis: int = 0, always_copy: bool = True) 
     if not always_copy and len(arrays) == 1:
         return arrays[0]
     return function_of("concat")(*arrays, dim=axis)
+
+
+def histogram(
+    a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] | None = None
+) -> list[NDArray] | tuple[NDArray, NDArray]:
+    """Count the elements in each bin; returns the counts, ``(n,)``, and the bounds of the bins, ``(n + 1,)``.
+
+    Parameters
+    ----------
+    a : the elements, of any shape.
+    bins : how many bins of one width there are, or their bounds, ascending. A bin includes its lower bound, the last
+        one both.
+    range : the lowest and the highest bound, where ``bins`` is a number. Without it the smallest and largest element,
+        and then the counts are float32, as in 1.9.1, else int64.
+
+    Raises
+    ------
+    ValueError : ``bins`` is neither a number above 0 nor an NDArray.
+    MXNetError : the bounds make no bin.
+
+    >>> counts, bounds = nd.histogram(nd.array([1, 2, 2, 3]), bins=2, range=(1, 3))
+    >>> counts.asnumpy().tolist(), bounds.asnumpy().tolist()
+    ([1, 3], [1.0, 2.0, 3.0])
+    """
+    if isinstance(bins, NDArray):
+        return function_of("_histogram")(a, bins)
+    if not isinstance(bins, (int, np.integer)) or isinstance(bins, bool):
+        raise ValueError(
+            message(
+                "histogram: bins argument should be either an integer or an NDArray",
+                received=f"{type(bins).__name__} {bins!r}"[:80],
+                hint="nd.array(bins)",
+            )
+        )
+    if bins < 1:
+        raise ValueError(message("histogram: `bins` must be positive, when an integer", received=str(bins)))
+    if range is not None:
+        return function_of("_histogram")(a, bin_cnt=int(bins), range=range)
+    counts, bounds = np.histogram(a.asnumpy(), bins=bins)
+    return array(counts, ctx=a.context), array(bounds, ctx=a.context)
 
 
 def moveaxis(tensor: NDArray, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> NDArray:

@@ -8,8 +8,10 @@ __all__ = ["OPERATORS", "Operator", "OperatorError", "operator"]
 
 _FAMILIES = (
     "arithmetic",
+    "contrib",
     "convolution",
     "elementwise",
+    "histogram",
     "image",
     "indexing",
     "linalg_diagonals",
@@ -29,6 +31,7 @@ _FAMILIES = (
     "reduce",
     "shape",
     "spatial",
+    "storage",
     "update",
     "update_adaptive",
     "update_multi",
