@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -106,6 +107,10 @@ def record(path: Path, scale: str = "full") -> None:
 
 def run(path: Path, folder: Path) -> None:
     """Run an example here, cell by cell, as a notebook would; ``folder/shown.json`` is what each cell showed."""
+    import numpy
+
+    random.seed(0)  # the order of batches: the next recording shall differ where the example does
+    numpy.random.seed(0)
     sys.path[0] = str(path.parent)
     main = ModuleType("__main__")  # what worker processes and pickles look into
     main.__file__ = str(path)
