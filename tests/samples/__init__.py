@@ -25,6 +25,7 @@ FAMILIES = (
     "indexing",
     "products",
     "linalg",
+    "contrib",
     "layers",
     "convolution",
     "pooling",

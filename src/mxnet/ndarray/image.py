@@ -1,27 +1,5 @@
 """``nd.image``: operators on one image or a batch of them (`mxnet.ops.image`)."""
 
-from __future__ import annotations
+from .namespace import from_table
 
-from collections.abc import Callable
-from typing import Any
-
-from .. import ops as _ops
-from .._surface import module_getattr as _module_getattr
-from .invoke import function_of as _function_of
-
-_PREFIX = "image."
-
-
-def __getattr__(name: str) -> Callable[..., Any]:
-    if _PREFIX + name not in _ops.OPERATORS:
-        return _absent(name)
-    made = globals()[name] = _function_of(_PREFIX + name)
-    return made
-
-
-_absent = _module_getattr(__name__)
-
-
-def __dir__() -> list[str]:
-    named = (name.removeprefix(_PREFIX) for name in _ops.OPERATORS if name.startswith(_PREFIX))
-    return sorted({*globals(), *named})
+__getattr__, __dir__ = from_table(__name__, "image.")

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from .nn import _floating
 from .registry import OperatorError, operator
-from .windows import channels_first, channels_last, lengths, spatial_rank, window_shape
+from .windows import Window, channels_first, channels_last, check_rank, lengths, window, window_shape
 
 Tensor = torch.Tensor
 
@@ -91,12 +91,9 @@ def convolution(
     >>> nd.Convolution(x, w, kernel=(5, 5), num_filter=8, pad=(2, 2), no_bias=True).shape
     (1, 8, 28, 28)
     """
-    kernel = window_shape(kernel)
-    rank = spatial_rank(data, kernel)
+    kernel, steps, holes, padding = window(kernel, stride, dilate, pad)
+    rank = check_rank(data.dim(), kernel)
     last = layout is not None and channels_last(layout, rank, _LAYOUTS)
-    steps = lengths("stride", stride, rank, 1, 1)
-    holes = lengths("dilate", dilate, rank, 1, 1)
-    padding = lengths("pad", pad, rank, 0)
     _check_common(data, bias, num_filter, num_group, no_bias, cudnn_tune)
     if last:
         data, weight = channels_first(data), channels_first(weight)
@@ -161,12 +158,10 @@ def deconvolution(
     >>> nd.Deconvolution(x, w, kernel=(4, 4), stride=(2, 2), pad=(1, 1), num_filter=3).shape
     (1, 3, 28, 28)
     """
-    kernel = window_shape(kernel)
-    rank = spatial_rank(data, kernel)
+    kernel, steps, holes, padding = window(kernel, stride, dilate, pad)
+    rank = check_rank(data.dim(), kernel)
     last = layout is not None and channels_last(layout, rank, _LAYOUTS)
-    steps = lengths("stride", stride, rank, 1, 1)
-    holes = lengths("dilate", dilate, rank, 1, 1)
-    padding, more = lengths("pad", pad, rank, 0), lengths("adj", adj, rank, 0)
+    more = lengths("adj", adj, rank, 0)
     target = lengths("target_shape", target_shape, rank, 0)
     _check_common(data, bias, num_filter, num_group, no_bias, cudnn_tune)
     if last:
@@ -265,11 +260,11 @@ def im2col(
     >>> nd.im2col(nd.arange(4).reshape((1, 1, 4)), kernel=(2,)).asnumpy().tolist()
     [[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]]
     """
-    kernel = window_shape(kernel)
-    spatial_rank(data, kernel)
+    sliding = window(kernel, stride, dilate, pad)
+    check_rank(data.dim(), sliding.kernel)
     _floating(data)
-    places, padded, padding = _windows(tuple(data.shape[2:]), kernel, stride, dilate, pad)
-    data = F.pad(data, [p for each in reversed(padding) for p in (each, each)])
+    places, padded = _places(tuple(data.shape[2:]), sliding)
+    data = F.pad(data, [p for each in reversed(sliding.padding) for p in (each, each)])
     batch, channels = data.shape[:2]
     flat = data.reshape(batch, channels, prod(padded))
     columns = flat.index_select(2, places.to(data.device).flatten())
@@ -294,12 +289,12 @@ def col2im(
     >>> nd.col2im(nd.ones((1, 2, 3)), output_size=(4,), kernel=(2,)).asnumpy().tolist()
     [[[1.0, 2.0, 2.0, 1.0]]]
     """
-    kernel = window_shape(kernel)
-    size = lengths("output_size", output_size, len(kernel), 1, 1)
+    sliding = window(kernel, stride, dilate, pad)
+    size = lengths("output_size", output_size, len(sliding.kernel), 1, 1)
     if data.dim() != 3:
         raise OperatorError(f"data has {data.dim()} axes", because="columns are (batch, values, windows)")
     _floating(data)
-    places, padded, padding = _windows(size, kernel, stride, dilate, pad)
+    places, padded = _places(size, sliding)
     batch, values, windows = data.shape
     if values % places.shape[0]:
         raise OperatorError(
@@ -309,22 +304,19 @@ def col2im(
     if windows != places.shape[1]:
         raise OperatorError(
             f"{windows} columns do not fit output_size",
-            because=f"a kernel {kernel} goes over {size} in {places.shape[1]} windows",
+            because=f"a kernel {sliding.kernel} goes over {size} in {places.shape[1]} windows",
         )
     channels = values // places.shape[0]
     flat = data.new_zeros((batch, channels, prod(padded)))
     flat = flat.index_add(2, places.to(data.device).flatten(), data.reshape(batch, channels, -1))
-    return F.pad(flat.reshape(batch, channels, *padded), [-p for p in reversed(padding) for _ in range(2)])
+    return F.pad(
+        flat.reshape(batch, channels, *padded), [-p for p in reversed(sliding.padding) for _ in range(2)]
+    )
 
 
-def _windows(
-    size: tuple[int, ...], kernel: tuple[int, ...], stride: Any, dilate: Any, pad: Any
-) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]]:
-    """Where each window lies in the flattened, padded image, ``(prod(kernel), windows)``; its lengths; the padding."""
-    rank = len(kernel)
-    steps = lengths("stride", stride, rank, 1, 1)
-    holes = lengths("dilate", dilate, rank, 1, 1)
-    padding = lengths("pad", pad, rank, 0)
+def _places(size: tuple[int, ...], sliding: Window) -> tuple[Tensor, tuple[int, ...]]:
+    """Where each window lies in the flattened, padded image, ``(prod(kernel), windows)``, and that image's lengths."""
+    kernel, steps, holes, padding = sliding
     padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
     inside = torch.zeros((1,), dtype=torch.int64)
     begin = torch.zeros((1,), dtype=torch.int64)
@@ -336,4 +328,4 @@ def _windows(
             )
         inside = (inside.unsqueeze(1) * n + torch.arange(0, span, hole)).flatten()
         begin = (begin.unsqueeze(1) * n + torch.arange(0, n - span + 1, step)).flatten()
-    return inside.unsqueeze(1) + begin, padded, padding
+    return inside.unsqueeze(1) + begin, padded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from .convolution import deconvolution, im2col
 from .nn import _floating
 from .registry import OperatorError, operator
-from .windows import channels_first, channels_last, lengths, spatial_rank, window_shape
+from .windows import channels_first, channels_last, check_rank, remembered, window
 
 Tensor = torch.Tensor
 
@@ -71,18 +71,89 @@ def pooling(
     if last:
         data = channels_first(data)
     if global_pool:
-        kernel = tuple(data.shape[2:])
-        steps, padding, after = (1,) * len(kernel), (0,) * len(kernel), (0,) * len(kernel)
+        result = _pooled_whole(data, pool_type, p_value or 1)
     else:
-        kernel = window_shape(kernel)
-        rank = spatial_rank(data, kernel)
-        steps = lengths("stride", stride, rank, 1, 1)
-        padding = _padding(pad, rank, pooling_convention)
-        after = _padding_behind(tuple(data.shape[2:]), kernel, steps, padding, pooling_convention)
-    result = _pooled(
-        data, pool_type, kernel, steps, padding, after, p_value or 1, count_include_pad is not False
-    )
+        plan = _plan(tuple(data.shape[2:]), kernel, stride, pad, pooling_convention)
+        result = _pooled(data, pool_type, plan, p_value or 1, count_include_pad is not False)
     return result.movedim(1, -1).contiguous() if last else result
+
+
+def _pooled_whole(data: Tensor, pool_type: str, power: int) -> Tensor:
+    axes = tuple(range(2, data.dim()))
+    if pool_type == "avg":
+        return data.mean(axes, keepdim=True)
+    if pool_type == "sum" or (pool_type == "lp" and power == 1):
+        return data.sum(axes, keepdim=True)
+    if pool_type == "lp":
+        return _root((data**power).sum(axes, keepdim=True), power)
+    if not data.requires_grad:
+        return data.amax(axes, keepdim=True)
+    size = tuple(data.shape[2:])
+    return _pooled(data, pool_type, _plan(size, size, (), (), "valid"), power, True)
+
+
+class _Plan(NamedTuple):
+    """Windows over data of one size: the first begins ``before`` elements in front, the last ends ``after`` behind.
+
+    ``after`` is less than 0 where the last window ends before data does.
+    """
+
+    size: tuple[int, ...]
+    kernel: tuple[int, ...]
+    steps: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+    @property
+    def native(self) -> bool:
+        """Whether PyTorch's kernels pad like that: the same on both sides, and at most half a window."""
+        return all(
+            p <= k // 2 and 0 <= p - a < s
+            for k, s, p, a in zip(self.kernel, self.steps, self.before, self.after, strict=True)
+        )
+
+    @property
+    def padding(self) -> list[int]:
+        """Behind and in front of each axis, as `torch.nn.functional.pad` takes it."""
+        return [p for pair in zip(reversed(self.before), reversed(self.after), strict=True) for p in pair]
+
+    def counts(self, with_padding: bool) -> list[list[int]]:
+        """How many elements the windows have along each axis; what lies behind the padding never counts."""
+        counts = []
+        for n, k, step, p, a in zip(*self, strict=True):
+            first, end = (-p, n + p) if with_padding else (0, n)
+            begins = range(-p, n + a - k + 1, step)
+            counts.append([max(min(begin + k, end) - max(begin, first), 1) for begin in begins])
+        return counts
+
+
+@remembered
+def _plan(size: tuple[int, ...], kernel: Any, stride: Any, pad: Any, convention: str) -> _Plan:
+    """The windows that the attributes describe; raises where they do not fit data."""
+    padding: Any = pad
+    if convention == "same":
+        padding = ()
+        if any((pad,) if isinstance(pad, int) else pad):
+            raise OperatorError(
+                f"pad={pad}", because="pooling_convention='same' has no padding", hint="pad=()"
+            )
+    kernel, steps, _, before = window(kernel, stride, (), padding)
+    check_rank(len(size) + 2, kernel)
+    after = []
+    for n, k, step, p in zip(size, kernel, steps, before, strict=True):
+        room = n + 2 * p - k
+        if convention == "same":
+            last = -(-n // step) - 1
+        elif room < 0:
+            raise OperatorError(
+                "the kernel exceeds data",
+                because=f"it spans {k} elements, data has {n}" + (f" and {2 * p} of padding" if p else ""),
+                hint="global_pool=True, or a smaller kernel",
+            )
+        else:
+            last = room // step if convention == "valid" else -(-room // step)
+        after.append(last * step + k - n - p)
+    return _Plan(size, kernel, steps, before, tuple(after))
 
 
 def _check_pooling(data: Tensor, pool_type: str, convention: str, conventions: tuple[str, ...]) -> None:
@@ -100,78 +171,21 @@ def _check_pooling(data: Tensor, pool_type: str, convention: str, conventions: t
         )
 
 
-def _padding(pad: Any, rank: int, convention: str) -> tuple[int, ...]:
-    given = (pad,) if isinstance(pad, int) else tuple(pad)
-    if convention != "same":
-        return lengths("pad", given, rank, 0)
-    if any(given):
-        raise OperatorError(f"pad={given}", because="pooling_convention='same' has no padding", hint="pad=()")
-    return (0,) * rank
-
-
-def _padding_behind(
-    size: tuple[int, ...],
-    kernel: tuple[int, ...],
-    steps: tuple[int, ...],
-    padding: tuple[int, ...],
-    convention: str,
-) -> tuple[int, ...]:
-    """How far the last window reaches over the end of each axis; less than 0 where it ends before."""
-    after = []
-    for n, k, step, p in zip(size, kernel, steps, padding, strict=True):
-        room = n + 2 * p - k
-        if convention == "same":
-            last = -(-n // step) - 1
-        elif room < 0:
-            raise OperatorError(
-                "the kernel exceeds data",
-                because=f"it spans {k} elements, data has {n}" + (f" and {2 * p} of padding" if p else ""),
-                hint="global_pool=True, or a smaller kernel",
-            )
-        else:
-            last = room // step if convention == "valid" else -(-room // step)
-        after.append(last * step + k - n - p)
-    return tuple(after)
-
-
-def _pooled(
-    data: Tensor,
-    pool_type: str,
-    kernel: tuple[int, ...],
-    steps: tuple[int, ...],
-    before: tuple[int, ...],
-    after: tuple[int, ...],
-    power: int,
-    count_padding: bool,
-) -> Tensor:
-    """Windows reduced, the first beginning ``before`` elements in front of data, the last ending ``after`` behind."""
-    if len(kernel) == 1:  # torch's kernels are most complete for images
-        row = _pooled(
-            data.unsqueeze(2),
-            pool_type,
-            (1, *kernel),
-            (1, *steps),
-            (0, *before),
-            (0, *after),
-            power,
-            count_padding,
-        )
-        return row.squeeze(2)
-    size = tuple(data.shape[2:])
-    volume = len(kernel) == 3
+def _pooled(data: Tensor, pool_type: str, plan: _Plan, power: int, count_padding: bool) -> Tensor:
+    if data.dim() == 3:  # torch's kernels are most complete for images
+        row = _Plan(*((first, *each) for first, each in zip((1, 1, 1, 0, 0), plan, strict=True)))
+        return _pooled(data.unsqueeze(2), pool_type, row, power, count_padding).squeeze(2)
+    volume = data.dim() == 5
     maximum = F.max_pool3d if volume else F.max_pool2d
     average = F.avg_pool3d if volume else F.avg_pool2d
-    padding = before
-    # The kernels pad by themselves what is the same on both sides and at most half a window.
-    if any(p > k // 2 or not 0 <= p - a < s for p, a, k, s in zip(before, after, kernel, steps, strict=True)):
-        fill = torch.finfo(data.dtype).min if pool_type == "max" else 0.0
-        pairs = zip(reversed(before), reversed(after), strict=True)
-        data = F.pad(data, [p for pair in pairs for p in pair], value=fill)
+    kernel, steps, padding = plan.kernel, plan.steps, plan.before
+    if not plan.native:
+        data = F.pad(data, plan.padding, value=torch.finfo(data.dtype).min if pool_type == "max" else 0.0)
         padding = (0,) * len(kernel)
     if pool_type == "max":
         return maximum(data, kernel, steps, padding)
     if pool_type == "avg":
-        counts = _counts(size, kernel, steps, before, after, count_padding)
+        counts = plan.counts(count_padding)
         if all(min(each) == k for each, k in zip(counts, kernel, strict=True)):
             return average(data, kernel, steps, padding)
         sums = average(data, kernel, steps, padding, divisor_override=1)
@@ -182,23 +196,6 @@ def _pooled(
     if pool_type == "sum" or power == 1:
         return average(data, kernel, steps, padding, divisor_override=1)
     return _root(average(data**power, kernel, steps, padding, divisor_override=1), power)
-
-
-def _counts(
-    size: tuple[int, ...],
-    kernel: tuple[int, ...],
-    steps: tuple[int, ...],
-    before: tuple[int, ...],
-    after: tuple[int, ...],
-    count_padding: bool,
-) -> list[list[int]]:
-    """How many elements each window has along each axis; what lies behind the padding never counts."""
-    counts = []
-    for n, k, step, p, a in zip(size, kernel, steps, before, after, strict=True):
-        first, end = (-p, n + p) if count_padding else (0, n)
-        begins = range(-p, n + a - k + 1, step)
-        counts.append([max(min(begin + k, end) - max(begin, first), 1) for begin in begins])
-    return counts
 
 
 def _root(sums: Tensor, power: int) -> Tensor:
@@ -249,21 +246,18 @@ def pooling_v1(
             "takes neither 'lp' nor data of three axes", because="it is the old form", hint="nd.Pooling"
         )
     size = tuple(data.shape[2:])
-    if global_pool:
-        kernel, steps, padding, after = size, (1,) * len(size), (0,) * len(size), (0,) * len(size)
-    else:
-        kernel = window_shape(kernel)
-        rank = spatial_rank(data, kernel)
-        steps = lengths("stride", stride, rank, 1, 1)
-        padding = lengths("pad", pad, rank, 0)
-        after = _padding_behind(size, kernel, steps, padding, pooling_convention)
-        data = F.pad(data, [p for each in reversed(padding) for p in (each, each)])
+    plan = (
+        _plan(size, size, (), (), "valid")
+        if global_pool
+        else _plan(size, kernel, stride, pad, pooling_convention)
+    )
+    data = F.pad(data, [p for each in reversed(plan.before) for p in (each, each)])
     batch, channels = data.shape[:2]
     # What a last window takes from behind the padding is no zero: it never wins.
-    behind = [
-        length for a, p in zip(reversed(after), reversed(padding), strict=True) for length in (0, a - p)
-    ]
+    pairs = zip(reversed(plan.after), reversed(plan.before), strict=True)
+    behind = [length for a, p in pairs for length in (0, a - p)]
     data = F.pad(data, behind, value=float("-inf") if pool_type == "max" else 0.0)
+    kernel, steps = plan.kernel, plan.steps
     columns = im2col(data, kernel=kernel, stride=steps).reshape(batch, channels, prod(kernel), -1)
     if pool_type == "max":
         result = _SharedMaximum.apply(columns)

@@ -125,8 +125,9 @@ def rnn(
     clip = None
     if mode == "lstm" and lstm_state_clip_min is not None and lstm_state_clip_max is not None:
         clip = (lstm_state_clip_min, lstm_state_clip_max, lstm_state_clip_nan)
+    by_steps = clip is not None or bool(projection_size and data.device.type == "cpu")
     # Layer by layer where something happens between or inside them that PyTorch's kernels do not do.
-    single = clip is not None or (p > 0 and training)
+    single = by_steps or (p > 0 and training)
     runs = [(layer * directions, 1) for layer in range(layers)] if single else [(0, layers)]
     last: list[tuple[Tensor, ...]] = []
     output = data
@@ -135,8 +136,8 @@ def rnn(
             output = dropout(output, p=p, training=True, generator=generator)
         chosen = slice(first, first + count * directions)
         begin = tuple(each[chosen] for each in states)
-        if clip is not None:
-            output, end = _clipped(output, begin, weights[chosen], steps, clip)
+        if by_steps:
+            output, end = _stepped(output, begin, weights[chosen], steps, clip)
         else:
             output, end = _computed(mode, output, begin, weights[chosen], steps, count, directions)
         last.append(end)
@@ -174,15 +175,14 @@ def _computed(
     return padded, tuple(each.index_select(1, back) for each in end)
 
 
-def _clipped(
+def _stepped(
     data: Tensor,
     states: tuple[Tensor, ...],
     weights: list[list[Tensor]],
     steps: Tensor | None,
-    clip: tuple[float, float, bool],
+    clip: tuple[float, float, bool] | None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """One layer of LSTM step by step, with cells kept inside bounds."""
-    lowest, highest, also_nan = clip
+    """One layer of LSTM step by step: cells between bounds, and projections, which PyTorch warns about on CPUs."""
     outputs, ends = [], []
     for direction, (of_input, of_state, input_bias, state_bias, *projection) in enumerate(weights):
         state, cell = (each[direction] for each in states)
@@ -192,9 +192,10 @@ def _clipped(
         for step in reversed(order) if direction else order:
             i, f, g, o = (inputs[step] + torch.mm(state, of_state.t())).chunk(4, 1)
             new_cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
-            if also_nan:
-                new_cell = new_cell.masked_fill(new_cell.isnan(), lowest)
-            new_cell = new_cell.clamp(lowest, highest)
+            if clip is not None:
+                lowest, highest, also_nan = clip
+                new_cell = new_cell.masked_fill(new_cell.isnan(), lowest) if also_nan else new_cell
+                new_cell = new_cell.clamp(lowest, highest)
             new_state = torch.sigmoid(o) * torch.tanh(new_cell)
             if projection:
                 new_state = torch.mm(new_state, projection[0].t())

@@ -5,18 +5,65 @@ Axes have names of one letter: N for the batch, C for the channels, then D, H an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
 from .registry import OperatorError
 
-__all__ = ["channels_first", "channels_last", "lengths", "spatial_rank", "window_shape"]
+__all__ = [
+    "Window",
+    "channels_first",
+    "channels_last",
+    "check_rank",
+    "lengths",
+    "remembered",
+    "window",
+    "window_shape",
+]
 
 Tensor = torch.Tensor
 _LAYOUTS = {"NCW": "NWC", "NCHW": "NHWC", "NCDHW": "NDHWC"}
 _AXES = {1: "NCW", 2: "NCHW", 3: "NCDHW"}
+_Result = TypeVar("_Result")
+
+
+def remembered(function: Callable[..., _Result]) -> Callable[..., _Result]:
+    """Remember results by the arguments, lists taken for tuples: layers ask the same thing at every call."""
+    cached = lru_cache(maxsize=4096)(function)
+
+    @wraps(function)
+    def call(*args: Any) -> _Result:
+        try:
+            return cached(*args)
+        except TypeError:
+            return cached(*(tuple(each) if isinstance(each, list) else each for each in args))
+
+    return call
+
+
+class Window(NamedTuple):
+    """A window and how it goes over data, one number for each axis that it slides over."""
+
+    kernel: tuple[int, ...]
+    steps: tuple[int, ...]
+    holes: tuple[int, ...]
+    padding: tuple[int, ...]
+
+
+@remembered
+def window(kernel: Any, stride: Any, dilate: Any, pad: Any) -> Window:
+    """The window that the attributes of an operator describe; raises where they do not fit each other."""
+    kernel = window_shape(kernel)
+    rank = len(kernel)
+    return Window(
+        kernel,
+        lengths("stride", stride, rank, 1, 1),
+        lengths("dilate", dilate, rank, 1, 1),
+        lengths("pad", pad, rank, 0),
+    )
 
 
 def lengths(name: str, given: Any, rank: int, default: int, least: int = 0) -> tuple[int, ...]:
@@ -45,15 +92,15 @@ def window_shape(kernel: Any) -> tuple[int, ...]:
     return values
 
 
-def spatial_rank(data: Tensor, kernel: Sequence[int]) -> int:
-    """How many axes the window slides over, which are all of ``data`` but two."""
+def check_rank(axes: int, kernel: Sequence[int]) -> int:
+    """How many axes the window slides over, which are all ``axes`` of data but two."""
     rank = len(kernel)
-    if data.dim() != rank + 2:
+    if axes != rank + 2:
         names = {1: "width", 2: "height, width", 3: "depth, height, width"}[rank]
         raise OperatorError(
-            f"data has {data.dim()} axes",
+            f"data has {axes} axes",
             because=f"a kernel of {rank} {_plural('length', rank)} slides over (batch, channels, {names})",
-            hint=f"kernel={(kernel[0],) * (data.dim() - 2)}" if 3 <= data.dim() <= 5 else None,
+            hint=f"kernel={(kernel[0],) * (axes - 2)}" if 3 <= axes <= 5 else None,
         )
     return rank
 
