@@ -183,9 +183,9 @@ def arange_like(
 def allclose(
     a: Tensor, b: Tensor, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
-    """1 if ``abs(a - b) <= atol + rtol * abs(b)`` everywhere, else 0: an int32 array without axes."""
+    """1 if ``abs(a - b) <= atol + rtol * abs(b)`` everywhere, else 0: a uint8 array without axes."""
     same = torch.allclose(a, b.to(a.dtype), rtol=rtol, atol=atol, equal_nan=equal_nan)
-    return torch.tensor(int(same), dtype=torch.int32, device=a.device)
+    return torch.tensor(int(same), dtype=torch.uint8, device=a.device)
 
 
 # ---------------------------------------------------------------------- transforms
