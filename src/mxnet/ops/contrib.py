@@ -181,7 +181,7 @@ def arange_like(
 
 @contrib("allclose", differentiable=False)
 def allclose(
-    a: Tensor, b: Tensor, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+    a: Tensor, b: Tensor, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = True
 ) -> Tensor:
     """1 if ``abs(a - b) <= atol + rtol * abs(b)`` everywhere, else 0: a uint8 array without axes."""
     same = torch.allclose(a, b.to(a.dtype), rtol=rtol, atol=atol, equal_nan=equal_nan)
