@@ -117,15 +117,6 @@ class _Plan(NamedTuple):
         """Behind and in front of each axis, as `torch.nn.functional.pad` takes it."""
         return [p for pair in zip(reversed(self.before), reversed(self.after), strict=True) for p in pair]
 
-    def counts(self, with_padding: bool) -> list[list[int]]:
-        """How many elements the windows have along each axis; what lies behind the padding never counts."""
-        counts = []
-        for n, k, step, p, a in zip(*self, strict=True):
-            first, end = (-p, n + p) if with_padding else (0, n)
-            begins = range(-p, n + a - k + 1, step)
-            counts.append([max(min(begin + k, end) - max(begin, first), 1) for begin in begins])
-        return counts
-
 
 @remembered
 def _plan(size: tuple[int, ...], kernel: Any, stride: Any, pad: Any, convention: str) -> _Plan:
@@ -171,6 +162,21 @@ def _check_pooling(data: Tensor, pool_type: str, convention: str, conventions: t
         )
 
 
+@remembered
+def _counts(plan: _Plan, with_padding: bool) -> list[list[int]] | None:
+    """How many elements the windows have along each axis, or None where all have as many as the kernel.
+
+    What lies behind the padding never counts.
+    """
+    counts = []
+    for n, k, step, p, a in zip(*plan, strict=True):
+        first, end = (-p, n + p) if with_padding else (0, n)
+        begins = range(-p, n + a - k + 1, step)
+        counts.append([max(min(begin + k, end) - max(begin, first), 1) for begin in begins])
+    full = all(min(each) == k for each, k in zip(counts, plan.kernel, strict=True))
+    return None if full else counts
+
+
 def _pooled(data: Tensor, pool_type: str, plan: _Plan, power: int, count_padding: bool) -> Tensor:
     if data.dim() == 3:  # torch's kernels are most complete for images
         row = _Plan(*((first, *each) for first, each in zip((1, 1, 1, 0, 0), plan, strict=True)))
@@ -185,8 +191,8 @@ def _pooled(data: Tensor, pool_type: str, plan: _Plan, power: int, count_padding
     if pool_type == "max":
         return maximum(data, kernel, steps, padding)
     if pool_type == "avg":
-        counts = plan.counts(count_padding)
-        if all(min(each) == k for each, k in zip(counts, kernel, strict=True)):
+        counts = _counts(plan, count_padding)
+        if counts is None:
             return average(data, kernel, steps, padding)
         sums = average(data, kernel, steps, padding, divisor_override=1)
         for place, each in enumerate(reversed(counts)):
