@@ -674,6 +674,14 @@ def cast(data: NDArray, dtype: str, out: Any = ..., name: str | None = ..., **kw
     >>> nd.cast(nd.array([1.7, -1.7, 300]), dtype="uint8").asnumpy().tolist()
     [1, 255, 44]
     """
+def cast_storage(data: NDArray, stype: str, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
+    """A copy in the storage ``stype``: ``'default'``, which is dense, is the one there is.
+
+    Raises
+    ------
+    NotImplementedError : ``stype`` is ``'row_sparse'`` or ``'csr'``.
+    MXNetError : ``stype`` is no storage.
+    """
 def cbrt(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``the cube root of x``, element by element, in the type of the array."""
 def ceil(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:

@@ -45,7 +45,7 @@ def foreach(body: Callable[..., Any], data: Arrays, init_states: Any) -> tuple[A
     >>> sums.reshape((-1,)).asnumpy().tolist()
     [0.0, 1.0, 3.0, 6.0]
     """
-    arrays = data if isinstance(data, (list, tuple)) else [data]
+    arrays: list[Any] = list(data) if isinstance(data, (list, tuple)) else [data]
     _check_arrays("foreach", "data", arrays)
     length = len(arrays[0])
     if any(len(each) != length for each in arrays):

@@ -45,10 +45,10 @@ def getitem(self: NDArray, key: Any) -> NDArray:
         if tensor.dim():
             return _shared(self, tensor[key])
     elif kind is int and tensor.dim():
-        length = tensor.shape[0]
-        if not -length <= key < length:
-            raise IndexError(_out_of_bounds(self, key, 0, length))
-        part = tensor[key]
+        try:
+            part = tensor[key]
+        except IndexError:
+            raise IndexError(_out_of_bounds(self, key, 0, tensor.shape[0])) from None
         return _shared(self, part if part.dim() else part.reshape(1))
     return _general(self, tensor, key)
 

@@ -321,6 +321,33 @@ _RECORDED = """\
             return _z
 """
 
+_VARIADIC = """\
+def {name}({parameters}, out=None, name=None, **kwargs):
+    _all = _flat({variadic})
+    if kwargs or out is not None or not _all{required}:
+        return _invoke(_record, {called!r}, _all, {{{pairs}}}, out, kwargs)
+    try:
+        _now = None
+        if {tapes} and _state.recording:
+            if not _grad_enabled():
+                return _invoke(_record, {called!r}, _all, {{{pairs}}})
+            _now = _state.record
+            _arrays = [_a._t if _a._tape is None else _a._tape.enter(_a, _now) for _a in _all]
+        else:
+            _arrays = [_a._t if _a._tape is None else _a._plain() for _a in _all]
+{check}\
+        _y = _kernel(*_arrays{call})
+        _z = _new(_NDArray)
+        _z._t = _y
+        _z._ctx = _all[0]._ctx
+        _z._tape = _now if _now is not None and _y.requires_grad else None
+        return _z
+    except _TRANSLATED as _error:
+        if not all(isinstance(_a, _NDArray) for _a in _all) or _as_text(_record, {{{pairs}}}):
+            return _invoke(_record, {called!r}, _all, {{{pairs}}})
+        raise _explain(_error, _record, {called!r}, _all, {{{pairs}}}) from _cause(_error)
+"""
+
 _GENERAL = """\
 def {name}({parameters}{comma}out=None, name=None, **kwargs):
     return _invoke(_record, {called!r}, {arrays}, {{{pairs}}}, out, kwargs)
@@ -357,17 +384,17 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
     pairs = ", ".join(f"{key!r}: {key}" for key in attributes)
     identifier = called if called.isidentifier() else "operator"
     names = record.arrays
-    simple = (
-        not record.variadic
-        and names
-        and record.outputs == 1
-        and not (record.training or record.random or record.creates or record.mutates)
+    simple = record.outputs == 1 and not (
+        record.training or record.random or record.creates or record.mutates
     )
     required = "".join(
         f" or {k} is _Null" for k, p in attributes.items() if p.default is inspect.Parameter.empty
     )
     array_parameters = [f"{n}=None" for n in names]
-    if simple:
+    if simple and record.variadic:
+        namespace["_flat"] = _flat
+        source = _variadic_source(record, called, identifier, parameters, pairs, required)
+    elif simple and names:
         source = _fixed_source(record, called, identifier, array_parameters, parameters, pairs, required)
     else:
         if record.variadic:
@@ -393,6 +420,26 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
     made.__module__ = "mxnet.ndarray"
     made.__qualname__ = called
     return made
+
+
+def _variadic_source(
+    record: Operator, called: str, identifier: str, parameters: list[str], pairs: str, required: str
+) -> str:
+    check = (
+        "_dtype = _arrays[0].dtype\nfor _x in _arrays:\n    if _x.dtype is not _dtype:\n"
+        "        raise _mixed(_dtype, _x.dtype)\n"
+    )
+    return _VARIADIC.format(
+        name=identifier,
+        parameters=", ".join([f"*{record.variadic}", *parameters]),
+        variadic=record.variadic,
+        called=called,
+        pairs=pairs,
+        required=required,
+        tapes=record.differentiable,
+        check=_indented(check, 8) if record.same_dtype else "",
+        call="".join(f", {key}={key}" for key in record.attributes),
+    )
 
 
 def _fixed_source(

@@ -69,28 +69,29 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     >>> nd.ones((2, 3, 4)).reshape((-3, 0)).shape
     (6, 4)
     """
+    target: Any
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         target = shape[0]
-        if not kwargs and target and min(target) > 0:
-            tensor = self._enter()
-            try:
-                return self._view(tensor.view(target))
-            except (RuntimeError, TypeError):
-                pass
-    elif not shape:
+    elif shape:
+        target = shape
+    else:
         given = kwargs.get("shape")
         if given is None:
             raise TypeError(message("reshape: the shape is missing", hint="x.reshape((2, -1))"))
         target = tuple(given) if isinstance(given, (tuple, list)) else (given,)
-    else:
-        target = shape
+    tensor = self._t if self._tape is None else self._enter()
+    if not kwargs and 0 not in target:
+        try:  # torch knows -1 too, and refuses the other codes
+            return self._view(tensor.view(target))
+        except (RuntimeError, TypeError):
+            pass
     unknown = kwargs.keys() - {"shape", "reverse"}
     if unknown:
         raise TypeError(
             message(f"reshape: unknown argument {sorted(unknown)[0]!r}", because="they are shape, reverse")
         )
     lengths = reshaped(tuple(self._t.shape), target, bool(kwargs.get("reverse", False)))
-    return self._view(self._enter().view(lengths))
+    return self._view(tensor.view(lengths))
 
 
 def transpose(self: NDArray, *axes: Any, **kwargs: Any) -> NDArray:

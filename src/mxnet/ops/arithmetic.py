@@ -128,6 +128,8 @@ class _Extreme(torch.autograd.Function):
 def _comparison(compare: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
     def compared(a: Any, b: Any) -> Tensor:
         tensor = a if isinstance(a, Tensor) else b
+        if tensor is a and (not isinstance(b, Tensor) or a.shape == b.shape):
+            return compare(a, b, out=torch.empty_like(a))  # written in the array's type by the kernel itself
         return compare(a, b).to(tensor.dtype)
 
     return compared
@@ -138,8 +140,8 @@ def _flipped(compare: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
     mirror: dict[Any, Any] = {torch.gt: torch.lt, torch.lt: torch.gt, torch.ge: torch.le, torch.le: torch.ge}
     other = mirror.get(compare, compare)
 
-    def compared(a: Any, b: Any) -> Any:
-        return compare(a, b) if isinstance(a, Tensor) else other(b, a)
+    def compared(a: Any, b: Any, **out: Any) -> Any:
+        return compare(a, b, **out) if isinstance(a, Tensor) else other(b, a, **out)
 
     return _comparison(compared)
 

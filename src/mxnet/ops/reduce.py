@@ -23,11 +23,9 @@ Kernel = Callable[[Tensor, Any, bool], Tensor]
 
 
 def _direct(kernel: Kernel, data: Tensor, axis: Axes, keepdims: bool, exclude: bool) -> Tensor | None:
-    """The common cases, everything or one axis of several, by torch's own kernel; None in the others."""
+    """The common case, one axis of several, by torch's own kernel; None in the others."""
     if exclude or not data.is_floating_point():
         return None
-    if axis is None and not keepdims:
-        return kernel(data.ravel(), 0, True)  # cheaper than reshaping the result to (1,)
     rank = data.dim()
     if type(axis) is int and rank > 1 and -rank <= axis < rank:
         return kernel(data, axis, bool(keepdims))
@@ -85,6 +83,8 @@ def sum_(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
     >>> nd.ones((2, 3)).sum(axis=0, exclude=True).asnumpy().tolist()
     [3.0, 3.0]
     """
+    if axis is None and not keepdims and not exclude and data.is_floating_point():
+        return torch.sum(data.ravel(), 0, True)  # cheaper than reshaping the result to (1,)
     result = _direct(torch.sum, data, axis, keepdims, exclude)
     return _reduce(_sum, data, axis, keepdims, exclude) if result is None else result
 
@@ -97,6 +97,8 @@ def mean(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
     >>> nd.array([1, 2, 6]).mean().asscalar().item()
     3.0
     """
+    if axis is None and not keepdims and not exclude and data.is_floating_point():
+        return torch.mean(data.ravel(), 0, True)  # cheaper than reshaping the result to (1,)
     result = _direct(torch.mean, data, axis, keepdims, exclude)
     return _reduce(_mean, data, axis, keepdims, exclude) if result is None else result
 

@@ -212,8 +212,15 @@ def concat(*data: Tensor, dim: int = 1, num_args: int = 0) -> Tensor:
     """
     if not data:
         raise OperatorError("takes at least one array")
+    try:
+        return torch.cat(data, dim)
+    except (RuntimeError, IndexError):
+        _check_concat(data, _axis(data[0], dim))
+        raise
+
+
+def _check_concat(data: tuple[Tensor, ...], axis: int) -> None:
     first = data[0]
-    axis = _axis(first, dim)
     for position, each in enumerate(data):
         if each.dim() != first.dim() or any(
             a != b for d, (a, b) in enumerate(zip(each.shape, first.shape, strict=True)) if d != axis
@@ -223,7 +230,6 @@ def concat(*data: Tensor, dim: int = 1, num_args: int = 0) -> Tensor:
                 because="all axes but that one have equal lengths",
                 hint=_other_axis(data),
             )
-    return torch.cat(data, axis)
 
 
 def _other_axis(data: tuple[Tensor, ...]) -> str | None:
@@ -245,12 +251,19 @@ def stack(*data: Tensor, axis: int = 0, num_args: int = 0) -> Tensor:
     """
     if not data:
         raise OperatorError("takes at least one array")
-    if any(each.shape != data[0].shape for each in data):
-        raise OperatorError("the arrays differ in shape", because="a stack has one shape", hint="nd.concat")
-    rank = data[0].dim()
-    if not -rank - 1 <= axis <= rank:
-        raise OperatorError(f"axis {axis} is not there", because=f"it lies between {-rank - 1} and {rank}")
-    return torch.stack(data, axis)
+    try:
+        return torch.stack(data, axis)
+    except (RuntimeError, IndexError):
+        if any(each.shape != data[0].shape for each in data):
+            raise OperatorError(
+                "the arrays differ in shape", because="a stack has one shape", hint="nd.concat"
+            ) from None
+        rank = data[0].dim()
+        if not -rank - 1 <= axis <= rank:
+            raise OperatorError(
+                f"axis {axis} is not there", because=f"it lies between {-rank - 1} and {rank}"
+            ) from None
+        raise
 
 
 @operator(
