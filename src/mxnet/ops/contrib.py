@@ -236,7 +236,8 @@ def count_sketch(
 def adaptive_avg_pooling(data: Tensor, *, output_size: int | tuple[int, ...] = ()) -> Tensor:
     """Averages over regions, so that the result has ``output_size``: ``(n, c, h, w) -> (n, c, *output_size)``."""
     size = (output_size,) if isinstance(output_size, int) else tuple(output_size) or (1,)
-    return F.adaptive_avg_pool2d(data, size * 2 if len(size) == 1 else size)
+    height, width = size * 2 if len(size) == 1 else size
+    return F.adaptive_avg_pool2d(data, (height, width))
 
 
 @contrib("BilinearResize2D")
