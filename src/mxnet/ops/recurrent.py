@@ -125,9 +125,8 @@ def rnn(
     clip = None
     if mode == "lstm" and lstm_state_clip_min is not None and lstm_state_clip_max is not None:
         clip = (lstm_state_clip_min, lstm_state_clip_max, lstm_state_clip_nan)
-    by_steps = clip is not None or bool(projection_size and data.device.type == "cpu")
     # Layer by layer where something happens between or inside them that PyTorch's kernels do not do.
-    single = by_steps or (p > 0 and training)
+    single = clip is not None or (p > 0 and training)
     runs = [(layer * directions, 1) for layer in range(layers)] if single else [(0, layers)]
     last: list[tuple[Tensor, ...]] = []
     output = data
@@ -136,7 +135,7 @@ def rnn(
             output = dropout(output, p=p, training=True, generator=generator)
         chosen = slice(first, first + count * directions)
         begin = tuple(each[chosen] for each in states)
-        if by_steps:
+        if clip is not None:
             output, end = _stepped(output, begin, weights[chosen], steps, clip)
         else:
             output, end = _computed(mode, output, begin, weights[chosen], steps, count, directions)
@@ -160,6 +159,11 @@ def _computed(
     kernel: Any = getattr(torch, mode)
     flat = [weight for each in weights for weight in each]
     options = (True, layers, 0.0, torch.is_grad_enabled(), directions == 2)
+    if steps is None and len(weights[0]) == 5:
+        # Packed sequences of one length: projections of plain ones make PyTorch warn on a CPU.
+        every = torch.full(data.shape[:1], data.shape[1])
+        output, *end = kernel(data.flatten(0, 1), every, states, flat, *options)
+        return output.unflatten(0, data.shape[:2]), tuple(end)
     if steps is None:
         output, *end = kernel(data, states if mode == "lstm" else states[0], flat, *options, False)
         return output, tuple(end)
@@ -180,9 +184,10 @@ def _stepped(
     states: tuple[Tensor, ...],
     weights: list[list[Tensor]],
     steps: Tensor | None,
-    clip: tuple[float, float, bool] | None,
+    clip: tuple[float, float, bool],
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """One layer of LSTM step by step: cells between bounds, and projections, which PyTorch warns about on CPUs."""
+    """One layer of LSTM step by step, with cells kept inside bounds."""
+    lowest, highest, also_nan = clip
     outputs, ends = [], []
     for direction, (of_input, of_state, input_bias, state_bias, *projection) in enumerate(weights):
         state, cell = (each[direction] for each in states)
@@ -192,10 +197,9 @@ def _stepped(
         for step in reversed(order) if direction else order:
             i, f, g, o = (inputs[step] + torch.mm(state, of_state.t())).chunk(4, 1)
             new_cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
-            if clip is not None:
-                lowest, highest, also_nan = clip
-                new_cell = new_cell.masked_fill(new_cell.isnan(), lowest) if also_nan else new_cell
-                new_cell = new_cell.clamp(lowest, highest)
+            if also_nan:
+                new_cell = new_cell.masked_fill(new_cell.isnan(), lowest)
+            new_cell = new_cell.clamp(lowest, highest)
             new_state = torch.sigmoid(o) * torch.tanh(new_cell)
             if projection:
                 new_state = torch.mm(new_state, projection[0].t())
