@@ -13,10 +13,14 @@ __all__ = ["Context", "cpu", "cpu_pinned", "current_context", "gpu", "gpu_memory
 
 
 class _Current(threading.local):
+    """Of one thread: the contexts of its ``with`` blocks, and the one outside all of them (None: ``cpu(0)``)."""
+
     stack: list[Context]
+    default: Context | None
 
     def __init__(self) -> None:
         self.stack = []
+        self.default = None
 
 
 class Context:
@@ -148,7 +152,7 @@ def gpu(device_id: int = 0) -> Context:
 def current_context() -> Context:
     """The context that arrays are made in when none is named: the innermost ``with``, else ``cpu(0)``."""
     stack = _current.stack
-    return stack[-1] if stack else _CPU
+    return stack[-1] if stack else _current.default or _CPU
 
 
 def num_gpus() -> int:
