@@ -127,10 +127,11 @@ cases = {
 }
 measured = {name: examine(*case) for name, case in cases.items()}
 for name, (outputs, gradients) in measured.items():
-    ratio = gradients[0] / max(gradients[-1], 1e-45)
     print(
-        "%-22s last output %.1e, gradient of the first layer / of the last %.1e" % (name, outputs[-1], ratio)
+        "%-22s last output %.1e, gradient of the first layer %.1e, of the last %.1e"
+        % (name, outputs[-1], gradients[0], gradients[-1])
     )
+
 
 # %%
 figure, (left, right) = d2l.plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
@@ -145,7 +146,7 @@ right.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.02, 0.5))
 show("14-layers")
 
 # %% [markdown]
-# With weights of deviation 0.01 the first layers learn nothing: their gradients have vanished. With 0.5 and ReLU everything
+# With weights of deviation 0.01 signals or gradients die out, and the first layers learn nothing. With 0.5 and ReLU everything
 # explodes, and with tanh all units are saturated. Xavier keeps tanh alive, MSRAPrelu keeps ReLU alive.
 
 # %% [markdown]

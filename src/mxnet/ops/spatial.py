@@ -90,7 +90,12 @@ def bilinear_sampler(data: Tensor, grid: Tensor, *, cudnn_off: bool | None = Non
             because=f"it is ({data.shape[0]}, 2, height, width) for a batch of {data.shape[0]}",
         )
     places = grid.permute(0, 2, 3, 1)
-    return F.grid_sample(data, places, mode="bilinear", padding_mode="zeros", align_corners=True).contiguous()
+    # older releases of torch have no float16 kernel for the CPU
+    wide = data.dtype if data.dtype is not torch.float16 else torch.float32
+    result = F.grid_sample(
+        data.to(wide), places.to(wide), mode="bilinear", padding_mode="zeros", align_corners=True
+    )
+    return result.to(data.dtype).contiguous()
 
 
 @operator(

@@ -221,7 +221,7 @@ def test_transform_of_all_columns_may_work_on_batches(images):
         works_on_batch = True
 
         def __call__(self, image, label):
-            return image.astype("float32") + 1, label + 1
+            return image.astype("float32") + 1, label + label
 
     whole = images.transform(Shift())
     assert batch_fetch(whole) is not None
