@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import torch
@@ -159,11 +161,8 @@ def _computed(
     kernel: Any = getattr(torch, mode)
     flat = [weight for each in weights for weight in each]
     options = (True, layers, 0.0, torch.is_grad_enabled(), directions == 2)
-    if steps is None and len(weights[0]) == 5:
-        # Packed sequences of one length: projections of plain ones make PyTorch warn on a CPU.
-        every = torch.full(data.shape[:1], data.shape[1])
-        output, *end = kernel(data.flatten(0, 1), every, states, flat, *options)
-        return output.unflatten(0, data.shape[:2]), tuple(end)
+    if len(weights[0]) == 5 and data.device.type == "cpu":
+        _take_the_warning()
     if steps is None:
         output, *end = kernel(data, states if mode == "lstm" else states[0], flat, *options, False)
         return output, tuple(end)
@@ -177,6 +176,20 @@ def _computed(
     )
     padded, _ = pad_packed_sequence(packed._replace(data=output), total_length=data.shape[0])
     return padded, tuple(each.index_select(1, back) for each in end)
+
+
+@cache
+def _take_the_warning() -> None:
+    """PyTorch warns once a process that it computes projections on a CPU without oneDNN; nothing is wrong with that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        x, weights = (
+            torch.zeros(1, 1, 1),
+            [torch.zeros(8, 1), torch.zeros(8, 1), torch.zeros(8), torch.zeros(8)],
+        )
+        torch.lstm(
+            x, (x, torch.zeros(1, 1, 2)), [*weights, torch.zeros(1, 2)], True, 1, 0.0, False, False, False
+        )
 
 
 def _stepped(
