@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from .. import files
 from .. import optimizer as opt
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
-from ..base import message
+from ..base import MXNetError, message
 from ..context import Context
 from ..ndarray import NDArray
 from ..optimizer.updater import dump_states, load_states
@@ -278,6 +279,7 @@ class Trainer:
         self._prepare()
         content = fname.read() if hasattr(fname, "read") else Path(fname).read_bytes()
         loaded = load_states(content, self._optimizer)
+        self._check_states(loaded)
         for updater in self._updaters:
             updater.states, updater.states_synced = {}, {}
         for place, state in loaded.items():
@@ -286,11 +288,34 @@ class Trainer:
                 self._updaters[int(k)].states[int(index)] = state
                 self._updaters[int(k)].states_synced[int(index)] = False
 
+    def _check_states(self, loaded: Mapping[Any, Any]) -> None:
+        for place, state in loaded.items():
+            index = int(str(place).rpartition("/")[2])
+            if index >= len(self._params):
+                raise MXNetError(
+                    "load_states: the file has more parameters than the trainer",
+                    received=f"a state for parameter {index}, {len(self._params)} parameters",
+                )
+            wanted = self._params[index].shape
+            for array in state if isinstance(state, (list, tuple)) else [state]:
+                if isinstance(array, NDArray) and array.shape != wanted:
+                    raise MXNetError(
+                        "load_states: a state does not fit its parameter",
+                        received=f"{array.shape} for '{self._params[index].name}' of shape {wanted}",
+                        because="states belong to parameters by their order",
+                        hint="the same network, with its parameters in the same order of names",
+                    )
+
+
+def _natural(name: str) -> list[Any]:
+    """Sorts ``dense9`` before ``dense10``: the order of parameters is the same whatever counters have reached."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
 
 def _parameters(params: Any) -> list[Parameter]:
     """The parameters in the order of their indices: dictionaries by name, lists as they are."""
     if isinstance(params, (ParameterDict, Mapping)):
-        params = [params[name] for name in sorted(params.keys())]
+        params = [params[name] for name in sorted(params.keys(), key=_natural)]
     if not isinstance(params, (list, tuple)):
         raise ValueError(
             message(

@@ -8,6 +8,7 @@ import pytest
 
 import mxnet as mx
 from mxnet import autograd, gluon, init, nd
+from mxnet.base import MXNetError
 from mxnet.gluon import nn
 
 
@@ -467,3 +468,36 @@ def test_a_built_in_optimiser_can_be_extended():
         trainer.step(1)
     assert seen == [0, 1, 2, 3]
     assert values(net) == values(plain)
+
+
+def test_parameters_are_in_natural_order_so_that_states_fit_whatever_the_counters():
+    def net(prefix):
+        made = nn.Sequential(prefix=prefix)
+        made.add(nn.Dense(3, in_units=2, prefix="dense9_"), nn.Dense(4, in_units=3, prefix="dense10_"))
+        made.initialize()
+        return made
+
+    trainer = gluon.Trainer(net("a_").collect_params(), "adam")
+    assert [p.name for p in trainer._params] == [
+        "dense9_bias",
+        "dense9_weight",
+        "dense10_bias",
+        "dense10_weight",
+    ]
+
+
+def test_states_of_another_network_are_refused(tmp_path):
+    def trained(units):
+        net = nn.Dense(units, in_units=2)
+        net.initialize()
+        trainer = gluon.Trainer(net.collect_params(), "adam")
+        with autograd.record():
+            loss = net(nd.ones((1, 2)))
+        loss.backward()
+        trainer.step(1)
+        return trainer
+
+    path = str(tmp_path / "states")
+    trained(3).save_states(path)
+    with pytest.raises(MXNetError, match=r"\(3,\) for 'dense\d+_bias' of shape \(5,\)"):
+        trained(5).load_states(path)
