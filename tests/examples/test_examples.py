@@ -66,6 +66,35 @@ def learns(text, names):
     assert max(accuracies) > 0.3
 
 
+def back_propagation_by_hand_agrees(text, names):
+    assert max(float(n) for n in re.findall(r"autograd: ([\de.-]+) ([\de.-]+)", text)[0]) < 1e-5
+    measured = names["measured"]
+    outputs, gradients = measured["tanh, Xavier"]
+    assert 0.05 < outputs[-1] < 2
+    assert 0.1 < gradients[0] / gradients[-1] < 10
+    assert measured["sigmoid, normal 0.01"][1][0] < 1e-6 * measured["sigmoid, normal 0.01"][1][-1]
+    assert measured["ReLU, normal 0.5"][0][-1] > 100
+
+
+def three_ways_agree_on_clicks(text, names):
+    assert numbers_after(text, "largest difference between the three")[0] < 1e-3
+    np.testing.assert_allclose(names["w_gluon"], names["true_w"], atol=0.6)
+    assert numbers_after(text, "area under the ROC curve")[0] > 0.6
+
+
+def frameworks_agree(text, names):
+    assert numbers_after(text, "largest difference between a weight of Gluon and of PyTorch")[0] < 1e-4
+    assert len({round(value, 3) for value in names["test"].values()}) == 1
+
+
+def the_ring_moves_few_keys(text, names):
+    remainder, ring = names["shares"]["hash(key) % N"], names["shares"]["ring"]
+    assert all(many > 3 * few for n, many, few in zip(names["counts"], remainder, ring) if n > 7)
+    assert "of the keys that others had, 0 move" in text
+    assert "all of them to the new one: True" in text
+    assert names["loads"][-1] < 1.5 < names["loads"][0]
+
+
 CLAIMS = {
     3: from_scratch_agrees_with_the_closed_form,
     4: concise_parameters_are_the_truth,
@@ -75,6 +104,10 @@ CLAIMS = {
     9: learns,
     10: learns,
     13: learns,
+    14: back_propagation_by_hand_agrees,
+    21: three_ways_agree_on_clicks,
+    23: frameworks_agree,
+    24: the_ring_moves_few_keys,
 }
 
 
