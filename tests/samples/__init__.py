@@ -26,6 +26,7 @@ FAMILIES = (
     "products",
     "linalg",
     "contrib",
+    "boxes",
     "layers",
     "convolution",
     "pooling",

@@ -8,6 +8,7 @@ __all__ = ["OPERATORS", "Operator", "OperatorError", "operator"]
 
 _FAMILIES = (
     "arithmetic",
+    "boxes",
     "contrib",
     "convolution",
     "elementwise",
@@ -32,6 +33,7 @@ _FAMILIES = (
     "shape",
     "spatial",
     "storage",
+    "suppression",
     "update",
     "update_adaptive",
     "update_multi",

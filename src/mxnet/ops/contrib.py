@@ -14,9 +14,10 @@ from .shape import _axis
 Tensor = torch.Tensor
 
 
-def contrib(name: str, **facts: Any) -> Any:
-    """Register ``nd.contrib.<name>``; symbol files call it ``_contrib_<name>``."""
-    return operator(f"contrib.{name}", aliases=(f"_contrib_{name}",), **facts)
+def contrib(name: str, *others: str, **facts: Any) -> Any:
+    """Register ``nd.contrib.<name>``, also under other names; symbol files call it ``_contrib_<name>``."""
+    aliases = [f"contrib.{other}" for other in others] + [f"_contrib_{each}" for each in (name, *others)]
+    return operator(f"contrib.{name}", aliases=aliases, **facts)
 
 
 # ---------------------------------------------------------------------- attention
