@@ -67,13 +67,13 @@ def learns(text, names):
 
 
 def back_propagation_by_hand_agrees(text, names):
-    assert max(float(n) for n in re.findall(r"autograd: ([\de.-]+) ([\de.-]+)", text)[0]) < 1e-5
+    assert max(float(n) for n in re.findall(r"autograd: ([\de.+-]+) ([\de.+-]+)", text)[0]) < 1e-5
     measured = names["measured"]
     outputs, gradients = measured["tanh, Xavier"]
     assert 0.05 < outputs[-1] < 2
-    assert 0.1 < gradients[0] / gradients[-1] < 10
+    assert 0.05 < gradients[0] / gradients[-1] < 20
     assert measured["sigmoid, normal 0.01"][1][0] < 1e-6 * measured["sigmoid, normal 0.01"][1][-1]
-    assert measured["ReLU, normal 0.5"][0][-1] > 100
+    assert measured["ReLU, normal 0.5"][0][-1] > 100 * measured["ReLU, normal 0.5"][0][0]
 
 
 def three_ways_agree_on_clicks(text, names):
