@@ -40,6 +40,7 @@ FAMILIES = (
     "updates",
     "densities",
     "counting",
+    "internals",
     "images",
     "empty",
 )

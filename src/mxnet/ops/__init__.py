@@ -8,9 +8,11 @@ __all__ = ["OPERATORS", "Operator", "OperatorError", "operator"]
 
 _FAMILIES = (
     "arithmetic",
+    "assign",
     "boxes",
     "contrib",
     "convolution",
+    "create",
     "elementwise",
     "histogram",
     "image",

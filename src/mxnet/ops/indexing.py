@@ -184,23 +184,31 @@ def slice_(data: Tensor, *, begin: Any, end: Any, step: Any = ()) -> Tensor:
     >>> nd.slice(nd.arange(4), begin=(None,), end=(None,), step=(-1,)).asnumpy().tolist()
     [3.0, 2.0, 1.0, 0.0]
     """
+    index, flipped = forward_slices(tuple(data.shape), begin, end, step)
+    part = data[index]
+    return part.flip(flipped) if flipped else _copied(part)
+
+
+def forward_slices(
+    shape: tuple[int, ...], begin: Any, end: Any, step: Any
+) -> tuple[tuple[slice, ...], list[int]]:
+    """Slices with positive steps over the same elements, and the axes to reverse behind them."""
     begin, end, step = (tuple(v) if isinstance(v, (tuple, list)) else (v,) for v in (begin, end, step or ()))
     steps = step if len(step) else (None,) * len(begin)
-    if not len(begin) == len(end) == len(steps) <= data.dim():
+    if not len(begin) == len(end) == len(steps) <= len(shape):
         raise OperatorError("begin, end and step have one entry for each axis, and no more than there are")
     flipped = []
     index = []
     for axis, (b, e, s) in enumerate(zip(begin, end, steps, strict=True)):
         if s == 0:
             raise OperatorError("step is 0")
-        start, stop, stride = slice(b, e, s).indices(data.shape[axis])
+        start, stop, stride = slice(b, e, s).indices(shape[axis])
         if stride < 0:
             count = max(0, (start - stop - stride - 1) // -stride)
             start, stop, stride = (start + (count - 1) * stride, start + 1, -stride) if count else (0, 0, 1)
             flipped.append(axis)
         index.append(slice(start, max(start, stop), stride))
-    part = data[tuple(index)]
-    return part.flip(flipped) if flipped else _copied(part)
+    return tuple(index), flipped
 
 
 @operator("slice_axis", method="slice_axis")
@@ -284,7 +292,7 @@ def embedding(
     return F.embedding(indices.clamp(0, input_dim - 1), weight)
 
 
-@operator("unravel_index", differentiable=False)
+@operator("_unravel_index", aliases=("unravel_index",), differentiable=False)
 def unravel_index(data: Tensor, *, shape: tuple[int, ...] = ()) -> Tensor:
     """Flat indices as one row of indices for each axis of ``shape``."""
     flat = data.to(torch.int64)
@@ -295,7 +303,7 @@ def unravel_index(data: Tensor, *, shape: tuple[int, ...] = ()) -> Tensor:
     return torch.stack(rows[::-1]).to(data.dtype)
 
 
-@operator("ravel_multi_index", differentiable=False)
+@operator("_ravel_multi_index", aliases=("ravel_multi_index",), differentiable=False)
 def ravel_multi_index(data: Tensor, *, shape: tuple[int, ...] = ()) -> Tensor:
     """Rows of indices, one for each axis of ``shape``, as flat indices."""
     flat = torch.zeros_like(data[0], dtype=torch.int64)
