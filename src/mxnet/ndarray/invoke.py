@@ -222,7 +222,13 @@ def _check_extra(
             because="its arguments are " + ", ".join([*record.arrays, *known, "out"]),
             hint=f"{close}=..." if close else None,
         )
-    return Context(ctx.split("(")[0], int(ctx.split("(")[1][:-1])) if isinstance(ctx, str) else ctx
+    return _context_named(ctx) if isinstance(ctx, str) else ctx
+
+
+def _context_named(text: str) -> Context | None:
+    """The context that symbol files write as ``cpu(0)``; an empty text is the current one."""
+    kind, _, number = text.rstrip(")").partition("(")
+    return Context(kind, int(number or 0)) if kind else None
 
 
 def _check_dtypes(record: Operator, tensors: list[Any]) -> None:
