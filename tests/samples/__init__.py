@@ -27,6 +27,7 @@ FAMILIES = (
     "linalg",
     "contrib",
     "boxes",
+    "multibox",
     "layers",
     "convolution",
     "pooling",

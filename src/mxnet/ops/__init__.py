@@ -22,6 +22,7 @@ _FAMILIES = (
     "linalg_products",
     "linear",
     "loss",
+    "multibox",
     "nn",
     "norm",
     "order",

@@ -45,8 +45,9 @@ def overlap(first: Tensor, second: Tensor) -> Tensor:
     Two boxes without an area give nan, which is above no threshold. The work is done in place as far as possible:
     this is where detection spends its time.
     """
-    ax, ay, bx, by = first.unbind(-1)
-    cx, cy, dx, dy = second.unbind(-1)
+    # arithmetic is several times faster where numbers are neighbours
+    ax, ay, bx, by = first.movedim(-1, 0).contiguous()
+    cx, cy, dx, dy = second.movedim(-1, 0).contiguous()
     shared = torch.minimum(bx, dx).sub_(torch.maximum(ax, cx)).clamp_(min=0)
     shared.mul_(torch.minimum(by, dy).sub_(torch.maximum(ay, cy)).clamp_(min=0))
     return shared.div_((_area(ax, ay, bx, by) + _area(cx, cy, dx, dy)).sub_(shared))
@@ -208,7 +209,7 @@ def box_decode(
 def decoded(middle: Tensor, size: Tensor, offsets: Tensor) -> Tensor:
     """Corners of the boxes that offsets ``(..., 4)`` make of anchors with these centers and sizes ``(..., 2)``."""
     center = offsets[..., :2] * size + middle
-    half = offsets[..., 2:].exp() * size * 0.5
+    half = offsets[..., 2:].contiguous().exp() * size * 0.5  # exp is slow with gaps between the numbers
     return torch.cat([center - half, center + half], dim=-1)
 
 
