@@ -423,7 +423,7 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     made = namespace[identifier]
     made.__doc__ = record.doc
-    made.__module__ = "mxnet.ndarray"
+    made.__module__ = "mxnet.nd"  # its docstring example is run where the operator is written
     made.__qualname__ = called
     return made
 
