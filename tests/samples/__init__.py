@@ -28,6 +28,7 @@ FAMILIES = (
     "contrib",
     "boxes",
     "multibox",
+    "detection",
     "layers",
     "convolution",
     "pooling",
