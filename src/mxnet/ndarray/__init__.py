@@ -85,6 +85,10 @@ def __getattr__(name: str) -> Any:
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "Custom":
+        from .custom import Custom
+
+        return Custom
     return _absent(name)
 
 

@@ -154,9 +154,9 @@ def _places(data: Tensor, offset: Tensor, sliding: Window, groups: int) -> tuple
     wanted = (data.shape[0], 2 * groups * kernel[0] * kernel[1], *out)
     if tuple(offset.shape) != wanted:
         raise OperatorError("offset does not fit", because=f"it is {wanted} here")
-    options = {"dtype": data.dtype, "device": data.device}
+    options: dict[str, Any] = {"dtype": data.dtype, "device": data.device}
     lines = [
-        torch.arange(n, **options) * step - p + torch.arange(k, **options).unsqueeze(1) * hole  # type: ignore[call-overload]
+        torch.arange(n, **options) * step - p + torch.arange(k, **options).unsqueeze(1) * hole
         for n, k, step, hole, p in zip(out, kernel, steps, holes, padding, strict=True)
     ]  # (kernel, out) each
     moved = offset.reshape(data.shape[0], groups, *kernel, 2, *out)

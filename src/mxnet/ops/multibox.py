@@ -66,9 +66,9 @@ def multibox_prior(
         height, width = data.shape[2:4]
         down = step_y if step_y > 0 else 1 / height
         right = step_x if step_x > 0 else 1 / width
-        options = {"dtype": data.dtype, "device": data.device}
-        y = (torch.arange(height, **options) + offset_y) * down  # type: ignore[call-overload]
-        x = (torch.arange(width, **options) + offset_x) * right  # type: ignore[call-overload]
+        options: dict[str, Any] = {"dtype": data.dtype, "device": data.device}
+        y = (torch.arange(height, **options) + offset_y) * down
+        x = (torch.arange(width, **options) + offset_x) * right
         size = torch.tensor([*sizes, *[sizes[0]] * (len(ratios) - 1)], **options)
         root = torch.tensor([*[ratios[0]] * len(sizes), *ratios[1:]], **options).sqrt()
         half = torch.stack([size * (height / width) * root / 2, size / root / 2], dim=-1)
@@ -153,7 +153,9 @@ def multibox_target(
         shared = overlap(label[:, :, None, 1:5], anchor.unsqueeze(1)).nan_to_num_(nan=0)
         shared.masked_fill_(~real.unsqueeze(2), -1)
         best, matched = shared.max(dim=1)
-        positive = best > overlap_threshold if overlap_threshold > 0 else torch.zeros_like(best, dtype=bool)
+        positive = (
+            best > overlap_threshold if overlap_threshold > 0 else torch.zeros_like(best, dtype=torch.bool)
+        )
         pairs = _best_anchors(shared)
         image, box = (pairs >= 0).nonzero(as_tuple=True)
         positive[image, pairs[image, box]] = True
@@ -286,7 +288,8 @@ def multibox_detection(
         score = cls_prob[:, 1:].amax(dim=1)
         real = ~(score < threshold)
         offsets = loc_pred.reshape(batch, count, 4) * loc_pred.new_tensor(variances)
-        boxes = decoded(*as_center(anchor).split(2, dim=-1), offsets)
+        middle, size = as_center(anchor).split(2, dim=-1)
+        boxes = decoded(middle, size, offsets)
         if clip:
             boxes.clamp_(0, 1)
         rows = torch.cat([result[..., :1], score.unsqueeze(2), boxes], dim=2)

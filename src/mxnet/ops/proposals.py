@@ -166,9 +166,9 @@ def _anchors(like: Tensor, scales: Numbers, ratios: Numbers, stride: int) -> Ten
                 [middle - half_width, middle - half_height, middle + half_width, middle + half_height]
             )
     height, width = like.shape[2:]
-    options = {"dtype": like.dtype, "device": like.device}
-    y = torch.arange(height, **options) * stride  # type: ignore[call-overload]
-    x = torch.arange(width, **options) * stride  # type: ignore[call-overload]
+    options: dict[str, Any] = {"dtype": like.dtype, "device": like.device}
+    y = torch.arange(height, **options) * stride
+    x = torch.arange(width, **options) * stride
     places = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).repeat(1, 1, 2).unsqueeze(2)
     return (places + torch.tensor(rows, **options)).reshape(-1, 4)
 

@@ -6,6 +6,8 @@ a row of weights for the lines of the map and one for its columns, and the resul
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from .contrib import contrib
@@ -215,13 +217,14 @@ def deformable_psroi_pooling(
         )
     parts = part_size or pooled_size
     height, width = data.shape[2:]
-    regions, options = len(rois), {"dtype": data.dtype, "device": data.device}
+    regions = len(rois)
+    options: dict[str, Any] = {"dtype": data.dtype, "device": data.device}
     corners = _rounded(rois)
     start = corners[:, :2] * spatial_scale - 0.5
     size = ((corners[:, 2:] + 1) * spatial_scale - 0.5 - start).clamp(min=0.1)
     cell = torch.arange(pooled_size, device=data.device)
     # samples of each cell along each axis: (regions, pooled_size, sample_per_part)
-    inner = torch.arange(sample_per_part, **options) / sample_per_part  # type: ignore[call-overload]
+    inner = torch.arange(sample_per_part, **options) / sample_per_part
     x, y = (
         start[:, axis, None, None] + (cell.unsqueeze(1) + inner) * size[:, axis, None, None] / pooled_size
         for axis in (0, 1)
