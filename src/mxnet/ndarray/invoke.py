@@ -276,8 +276,12 @@ def _not_a_number(record: Operator, attributes: dict[str, Any]) -> str | None:
 
 
 def _is_given(record: Operator, key: str, value: Any) -> bool:
+    """Whether an attribute differs from its default: an error repeats only what the caller said."""
     parameter = record.attributes.get(key)
-    return value is not _Null and (parameter is None or parameter.default is not value)
+    if value is _Null or parameter is None:
+        return value is not _Null
+    default = parameter.default
+    return default is not value and (type(default) is not type(value) or default != value)
 
 
 def _cause(error: Exception) -> Exception | None:
