@@ -26,6 +26,7 @@ class WorkerProcess:
 
     def __init__(self, python: str, folder: str, row: str, framework: str) -> None:
         environment = dict(os.environ, PYTHONIOENCODING="utf-8")
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody compiles a package anew at each import
         if python != sys.executable:  # another environment: paths of this one have no business there
             environment.pop("PYTHONPATH", None)
         self._name = f"{row}, {framework}"
