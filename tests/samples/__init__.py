@@ -29,6 +29,8 @@ FAMILIES = (
     "boxes",
     "multibox",
     "detection",
+    "contrib_updates",
+    "contrib_aliases",
     "layers",
     "convolution",
     "pooling",

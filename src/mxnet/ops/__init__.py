@@ -11,6 +11,7 @@ _FAMILIES = (
     "assign",
     "boxes",
     "contrib",
+    "contrib_aliases",
     "convolution",
     "create",
     "deformable",
@@ -42,6 +43,7 @@ _FAMILIES = (
     "suppression",
     "update",
     "update_adaptive",
+    "update_decoupled",
     "update_multi",
 )
 for _family in _FAMILIES:

@@ -71,7 +71,10 @@ def l2_loss(pred: Tensor, label: Tensor, *, scale: float = 0.5, batch_axis: int 
     return loss.mean([axis for axis in range(axes) if axis != batch])
 
 
-@operator("CTCLoss", aliases=("ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss"))
+@operator(
+    "CTCLoss",
+    aliases=("ctc_loss", "contrib.CTCLoss", "contrib.ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss"),
+)
 def ctc_loss(
     data: Tensor,
     label: Tensor,

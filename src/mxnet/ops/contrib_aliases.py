@@ -1,0 +1,126 @@
+"""Operators of ``nd.contrib`` that are others under a second name, or differ from them in little."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from .contrib import contrib
+from .indexing import _embedding_shapes, embedding
+from .norm import _channel_shapes, batch_norm
+from .registry import OperatorError
+
+Tensor = torch.Tensor
+
+
+@contrib(
+    "SyncBatchNorm",
+    training=True,
+    mutates=("moving_mean", "moving_var"),
+    outputs=lambda attributes: 3 if attributes.get("output_mean_var") else 1,
+    infer=_channel_shapes("gamma", "beta", "moving_mean", "moving_var", default_axis=1),
+)
+def sync_batch_norm(
+    data: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    moving_mean: Tensor,
+    moving_var: Tensor,
+    *,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    ndev: int = 1,
+    key: str,
+    training: bool,
+) -> Any:
+    """`BatchNorm` along axis 1; ``output_mean_var`` also returns mean and variance.
+
+    Parameters
+    ----------
+    ndev : accepted up to 1: a program here is one process, and each call sees its whole batch.
+    key : a name of the layer.
+    """
+    if ndev > 1:
+        raise OperatorError(
+            f"ndev={ndev}", because="a batch is not spread over several devices here", hint="ndev=1"
+        )
+    result = batch_norm(
+        data,
+        gamma,
+        beta,
+        moving_mean,
+        moving_var,
+        eps=eps,
+        momentum=momentum,
+        fix_gamma=fix_gamma,
+        use_global_stats=use_global_stats,
+        output_mean_var=output_mean_var,
+        training=training,
+    )
+    if output_mean_var:
+        normalized, mean, root = result
+        return [normalized, mean, root**-2 - eps]
+    return result
+
+
+@contrib(
+    "BatchNormWithReLU",
+    training=True,
+    mutates=("moving_mean", "moving_var"),
+    outputs=lambda attributes: 3 if attributes.get("output_mean_var") else 1,
+    infer=_channel_shapes("gamma", "beta", "moving_mean", "moving_var", default_axis=1),
+)
+def batch_norm_with_relu(
+    data: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    moving_mean: Tensor,
+    moving_var: Tensor,
+    *,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    axis: int = 1,
+    cudnn_off: bool = False,
+    min_calib_range: float | None = None,
+    max_calib_range: float | None = None,
+    training: bool,
+) -> Any:
+    """`BatchNorm`, then ``max(x, 0)``. Differs from 1.9.1, which has it with one library for CPUs alone."""
+    result = batch_norm(
+        data,
+        gamma,
+        beta,
+        moving_mean,
+        moving_var,
+        eps=eps,
+        momentum=momentum,
+        fix_gamma=fix_gamma,
+        use_global_stats=use_global_stats,
+        output_mean_var=output_mean_var,
+        axis=axis,
+        training=training,
+    )
+    if output_mean_var:
+        return [torch.relu(result[0]), *result[1:]]
+    return torch.relu(result)
+
+
+@contrib("SparseEmbedding", infer=_embedding_shapes)
+def sparse_embedding(
+    data: Tensor,
+    weight: Tensor,
+    *,
+    input_dim: int,
+    output_dim: int,
+    dtype: Any = "float32",
+    sparse_grad: bool = False,
+) -> Tensor:
+    """`Embedding`, the name to use instead. Its gradient is an ordinary array."""
+    return embedding(data, weight, input_dim=input_dim, output_dim=output_dim)
