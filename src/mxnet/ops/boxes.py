@@ -201,16 +201,17 @@ def box_decode(
         if clip > 0:
             scaled[..., 2:].clamp_(max=clip)
         middle, size = (as_center(anchors) if format == "corner" else anchors).split(2, dim=-1)
-        return decoded(middle, size, scaled)
+        return torch.cat(decoded(middle, size, scaled), dim=-1)
 
     return without_slope(decode, data, anchors)
 
 
-def decoded(middle: Tensor, size: Tensor, offsets: Tensor) -> Tensor:
-    """Corners of the boxes that offsets ``(..., 4)`` make of anchors with these centers and sizes ``(..., 2)``."""
-    center = offsets[..., :2] * size + middle
-    half = offsets[..., 2:].contiguous().exp() * size * 0.5  # exp is slow with gaps between the numbers
-    return torch.cat([center - half, center + half], dim=-1)
+def decoded(middle: Tensor, size: Tensor, offsets: Tensor) -> tuple[Tensor, Tensor]:
+    """First and last corners of the boxes that offsets ``(..., 4)`` make of anchors with these centers and sizes."""
+    center = (offsets[..., :2] * size).add_(middle)
+    # exp is slow with gaps between the numbers
+    half = offsets[..., 2:].contiguous().exp_().mul_(size).mul_(0.5)
+    return center - half, center.add_(half)
 
 
 def _boxes(name: str, array: Tensor) -> tuple[int, int]:

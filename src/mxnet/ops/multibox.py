@@ -282,17 +282,17 @@ def multibox_detection(
 
     def detect(cls_prob: Tensor, loc_pred: Tensor, anchor: Tensor) -> Tensor:
         batch = len(cls_prob)
-        result = cls_prob.new_full((batch, count, 6), -1)
-        if cls_prob.shape[1] < 2 or not result.numel():
-            return result
+        if cls_prob.shape[1] < 2 or not batch * count:
+            return cls_prob.new_full((batch, count, 6), -1)
         score = cls_prob[:, 1:].amax(dim=1)
         real = ~(score < threshold)
         offsets = loc_pred.reshape(batch, count, 4) * loc_pred.new_tensor(variances)
         middle, size = as_center(anchor).split(2, dim=-1)
-        boxes = decoded(middle, size, offsets)
-        if clip:
-            boxes.clamp_(0, 1)
-        rows = torch.cat([result[..., :1], score.unsqueeze(2), boxes], dim=2)
+        rows = cls_prob.new_empty(batch, count, 6)
+        rows[..., 0] = -1
+        rows[..., 1] = score
+        for corner, place in zip(decoded(middle, size, offsets), (2, 4), strict=True):
+            rows[..., place : place + 2] = corner.clamp_(0, 1) if clip else corner
         if not 0 < nms_threshold <= 1:
             rows[..., 0] = cls_prob[:, 1:].argmax(dim=1)
             return _in_order(rows, real)
@@ -312,10 +312,9 @@ def multibox_detection(
             touching=True,
         )
         best[..., 0] = torch.where(stays, classes, -1)
-        if kept < most:
-            # as in 1.9.1, what is behind the best stands in the order of the anchors
-            result = _in_order(rows, real)
         taking = torch.arange(kept, device=real.device) < counts.unsqueeze(1)
+        # as in 1.9.1, what is behind the best stands in the order of the anchors
+        result = _in_order(rows, real) if kept < most else torch.full_like(rows, -1)
         result[:, :kept] = torch.where(taking.unsqueeze(2), best, result[:, :kept])
         return result
 
@@ -326,7 +325,11 @@ def _in_order(rows: Tensor, real: Tensor) -> Tensor:
     """The real rows of each image without gaps; behind them -1."""
     if bool(real.all()):
         return rows
-    image, place = real.nonzero(as_tuple=True)
+    count, width = rows.shape[1:]
+    source = real.reshape(-1).nonzero().squeeze(1)
+    target = (torch.div(source, count, rounding_mode="floor") * count).add_(
+        real.cumsum(1).reshape(-1).index_select(0, source).sub_(1)
+    )
     result = torch.full_like(rows, -1)
-    result[image, (real.cumsum(1) - 1)[image, place]] = rows[image, place]
+    result.reshape(-1, width).index_copy_(0, target, rows.reshape(-1, width).index_select(0, source))
     return result
