@@ -22,8 +22,15 @@ __all__ = ["best_first", "suppress", "survivors"]
 
 Tensor = torch.Tensor
 
-_BLOCK = 64  # boxes that are settled together
-_CHUNK = 1 << 17  # overlaps that are computed together: few enough to stay in the cache
+_BLOCK = 32  # boxes that are settled together
+# Overlaps that are computed together. On CPUs so few that they stay in the cache and that torch does not spread an
+# operation over threads, whose meetings cost more than so little work.
+_CHUNK = 1 << 15
+_CHUNK_ELSEWHERE = 1 << 23
+
+
+def _chunk(boxes: Tensor) -> int:
+    return _CHUNK if boxes.device.type == "cpu" else _CHUNK_ELSEWHERE
 
 
 def best_first(scores: Tensor, count: int) -> Tensor:
@@ -78,7 +85,8 @@ def suppress(
     while first < len(listed):
         # groups of similar size go together, so that little is computed for nothing
         length, last = listed[first], first + 1
-        while last < len(listed) and listed[last] * 4 >= length * 3 and (last - first) * length < 4 * _CHUNK:
+        most = first + 4 * _chunk(boxes) // length
+        while last < min(most, len(listed)) and listed[last] * 4 >= length * 3:
             last += 1
         steps = torch.arange(length, device=boxes.device)
         real = steps < sizes[first:last, None]
@@ -131,7 +139,7 @@ def _settled(block: Tensor, alive: Tensor, threshold: float, touching: bool) -> 
 
 def _worst(block: Tensor, rest: Tensor) -> Tensor:
     """The largest overlap of each box in ``rest`` with any in ``block``; nan counts for nothing."""
-    step = max(1, _CHUNK // (block.shape[1] * rest.shape[1]))
+    step = max(1, _chunk(block) // (block.shape[1] * rest.shape[1]))
     first, second = block.unsqueeze(2), rest.unsqueeze(1)
     parts = [
         overlap(first[start : start + step], second[start : start + step]).nan_to_num_(nan=-torch.inf).amax(1)
