@@ -419,10 +419,10 @@ def pad(data: Tensor, *, mode: str, pad_width: tuple[int, ...], constant_value: 
     for axis in range(data.dim()):
         before, after = pad_width[2 * axis], pad_width[2 * axis + 1]
         length = data.shape[axis]
-        if mode == "reflect" and max(before, after) >= length:
-            raise OperatorError(f"axis {axis} of length {length} reflects at most {length - 1} elements")
         if not (before or after):
             continue
+        if mode == "reflect" and max(before, after) >= length:
+            raise OperatorError(f"axis {axis} of length {length} reflects at most {length - 1} elements")
         places = torch.arange(-before, length + after, device=data.device)
         places = (
             places.clamp(0, length - 1)

@@ -40,6 +40,35 @@ LAYERS = {
     "LayerNorm": (lambda: nn.LayerNorm(), (4, 5)),
     "LayerNorm axis 1": (lambda: nn.LayerNorm(axis=1), (4, 5, 2)),
     "Embedding": (lambda: nn.Embedding(7, 3), (4, 2)),
+    **{
+        f"Conv{rank}D{kind}": (
+            lambda layer=f"Conv{rank}D{kind}": getattr(nn, layer)(3, 2),
+            (2, 2, *(4,) * rank),
+        )
+        for rank in (1, 2, 3)
+        for kind in ("", "Transpose")
+    },
+    "Conv2D with everything": (
+        lambda: nn.Conv2D(4, (2, 3), (2, 1), 1, 2, 2, activation="tanh", use_bias=False),
+        (2, 4, 5, 6),
+    ),
+    "Conv2D NHWC": (lambda: nn.Conv2D(3, 2, layout="NHWC"), (2, 4, 5, 2)),
+    "Conv2DTranspose with everything": (
+        lambda: nn.Conv2DTranspose(4, (2, 3), 2, 1, 1, (2, 1), 2, activation="sigmoid", use_bias=False),
+        (2, 4, 4, 5),
+    ),
+    "Conv2DTranspose NHWC": (lambda: nn.Conv2DTranspose(3, 2, layout="NHWC"), (2, 4, 5, 2)),
+    **{
+        f"{kind}Pool{rank}D": (lambda layer=f"{kind}Pool{rank}D": getattr(nn, layer)(), (2, 2, *(5,) * rank))
+        for rank in (1, 2, 3)
+        for kind in ("Max", "Avg", "GlobalMax", "GlobalAvg")
+    },
+    "MaxPool2D with everything": (lambda: nn.MaxPool2D(3, 2, 1, "NHWC", ceil_mode=True), (2, 6, 5, 2)),
+    "AvgPool2D with everything": (
+        lambda: nn.AvgPool2D(3, 2, 1, layout="NHWC", ceil_mode=True, count_include_pad=False),
+        (2, 6, 5, 2),
+    ),
+    "ReflectionPad2D": (lambda: nn.ReflectionPad2D(2), (2, 2, 3, 4)),
     "Sequential": (lambda: chain(nn.Sequential), (4, 5)),
     "HybridSequential": (lambda: chain(nn.HybridSequential), (4, 5)),
 }

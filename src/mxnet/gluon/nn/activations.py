@@ -136,3 +136,18 @@ class Swish(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Apply the function to every element."""
         return x * F.sigmoid(self._beta * x, name="fwd")
+
+
+def activation_layer(activation: str | None) -> Activation | None:
+    """The layer that another layer's ``activation=`` asks for, named after the function."""
+    if activation is None:
+        return None
+    if not isinstance(activation, str):
+        raise TypeError(
+            message(
+                "activation is the name of a function",
+                received=f"{type(activation).__name__} {activation!r:.60}",
+                hint="activation='relu', or the activation as a layer of its own behind this one",
+            )
+        )
+    return Activation(activation, prefix=activation + "_")

@@ -8,7 +8,7 @@ from typing import Any
 from ...ndarray import NDArray
 from ..hybrid_block import HybridBlock
 from ..parameter import Parameter
-from .activations import Activation
+from .activations import activation_layer
 
 __all__ = ["Dense", "Dropout", "Embedding", "Flatten"]
 
@@ -73,7 +73,7 @@ class Dense(HybridBlock):
                 )
             else:
                 self.bias = None
-            self.act = None if activation is None else Activation(activation, prefix=activation + "_")
+            self.act = activation_layer(activation)
 
     def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         """Map each row of ``x``."""
