@@ -7,12 +7,21 @@ from harness import Row, Target, repeat
 
 CALLS = 1000
 
-# name: (the call, in MXNet's words; in PyTorch's); a and b are 2x2 arrays of ones
+# name: (the call, in MXNet's words; in PyTorch's); a and b are 2x2 arrays of ones, rows is 4x2, bias has 2 elements
 CALLED = {
     "add": ("a + b", "a + b"),
     "dot": ("nd.dot(a, b)", "torch.mm(a, b)"),
-    "exp": ("nd.exp(a)", "torch.exp(a)"),
+    "relu": ("nd.relu(a)", "torch.relu(a)"),
     "sum": ("nd.sum(a)", "torch.sum(a)"),
+    "reshape": ("a.reshape((4,))", "a.reshape((4,))"),
+    "slice": ("rows[1:3]", "rows[1:3]"),
+    "fully-connected": (
+        "nd.FullyConnected(a, b, bias, num_hidden=2)",
+        "torch.nn.functional.linear(a, b, bias)",
+    ),
+    "exp": ("nd.exp(a)", "torch.exp(a)"),
+    "mean": ("nd.mean(a)", "torch.mean(a)"),
+    "softmax": ("nd.softmax(a)", "torch.softmax(a, -1)"),
 }
 
 
@@ -20,7 +29,13 @@ def with_mxnet(statement):
     def program():
         from mxnet import nd
 
-        names = {"nd": nd, "a": nd.ones((2, 2)), "b": nd.ones((2, 2))}
+        names = {
+            "nd": nd,
+            "a": nd.ones((2, 2)),
+            "b": nd.ones((2, 2)),
+            "rows": nd.ones((4, 2)),
+            "bias": nd.ones((2,)),
+        }
         return repeat(statement, names, CALLS, finish="nd.waitall()")
 
     return program
@@ -30,7 +45,13 @@ def with_pytorch(statement):
     def program():
         import torch
 
-        names = {"torch": torch, "a": torch.ones(2, 2), "b": torch.ones(2, 2)}
+        names = {
+            "torch": torch,
+            "a": torch.ones(2, 2),
+            "b": torch.ones(2, 2),
+            "rows": torch.ones(4, 2),
+            "bias": torch.ones(2),
+        }
         return repeat(statement, names, CALLS)
 
     return program

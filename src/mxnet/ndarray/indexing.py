@@ -44,12 +44,16 @@ def getitem(self: NDArray, key: Any) -> NDArray:
             return self
         if tensor.dim():
             return _shared(self, tensor[key])
-    elif kind is int and tensor.dim():
+    elif kind is int and (rank := tensor.dim()):
         try:
-            part = tensor[key]
+            if rank > 1:
+                return _shared(self, tensor[key])
+            part = tensor[key : key + 1 or None]  # with its axis: cheaper than giving it one afterwards
+            if part.shape[0] == 1 and key >= -tensor.shape[0]:
+                return _shared(self, part)
         except IndexError:
-            raise IndexError(_out_of_bounds(self, key, 0, tensor.shape[0])) from None
-        return _shared(self, part if part.dim() else part.reshape(1))
+            pass
+        raise IndexError(_out_of_bounds(self, key, 0, tensor.shape[0]))
     return _general(self, tensor, key)
 
 

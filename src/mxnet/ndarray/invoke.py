@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -295,40 +296,38 @@ def _short(value: Any) -> str:
 
 # ---------------------------------------------------------------------- writing the functions
 
+# Arrays that are not on the tape, as most are that only predict, skip the question whether somebody records.
 _FIXED = """\
 def {name}({parameters}, out=None, name=None, **kwargs):
     if kwargs or out is not None{required}:
         return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}}, out, kwargs)
     try:
-{recorded}\
+        _now = None
+        if {untaped}:
 {take}
-{check_again}\
-        _y = _kernel({call})
+{recorded}\
+        else:
+{strip}
+{check}\
+        _y = {compute}
         _z = _new(_NDArray)
         _z._t = _y
         _z._ctx = {first}._ctx
-        _z._tape = None
+        _z._tape = {tape}
         return _z
     except _TRANSLATED as _error:
-        if not isinstance({first}, _NDArray){others_foreign} or _as_text(_record, {{{pairs}}}):
+        if {again}:
             return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
         raise _explain(_error, _record, {called!r}, ({arrays},), {{{pairs}}}) from _cause(_error)
 """
 
 # Operators without a gradient do the same inside record() as outside.
 _RECORDED = """\
-        if _state.recording:
+        elif _state.recording:
             if not _grad_enabled():
                 return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
             _now = _state.record
 {enter}
-{check}\
-            _y = _kernel({call})
-            _z = _new(_NDArray)
-            _z._t = _y
-            _z._ctx = {first}._ctx
-            _z._tape = _now if _y.requires_grad else None
-            return _z
 """
 
 _VARIADIC = """\
@@ -338,13 +337,15 @@ def {name}({parameters}, out=None, name=None, **kwargs):
         return _invoke(_record, {called!r}, _all, {{{pairs}}}, out, kwargs)
     try:
         _now = None
-        if {tapes} and _state.recording:
-            if not _grad_enabled():
-                return _invoke(_record, {called!r}, _all, {{{pairs}}})
-            _now = _state.record
-            _arrays = [_a._t if _a._tape is None else _a._tape.enter(_a, _now) for _a in _all]
-        else:
-            _arrays = [_a._t if _a._tape is None else _a._plain() for _a in _all]
+        _arrays = [_a._t for _a in _all if _a._tape is None]
+        if len(_arrays) != len(_all):
+            if {tapes} and _state.recording:
+                if not _grad_enabled():
+                    return _invoke(_record, {called!r}, _all, {{{pairs}}})
+                _now = _state.record
+                _arrays = [_a._t if _a._tape is None else _a._tape.enter(_a, _now) for _a in _all]
+            else:
+                _arrays = [_a._plain() for _a in _all]
 {check}\
         _y = _kernel(*_arrays{call})
         _z = _new(_NDArray)
@@ -381,6 +382,8 @@ def _compile(record: Operator, called: str) -> Callable[..., Any]:
         "_as_text": _as_text,
         "_Null": _Null,
     }
+    if record.direct is not None:
+        namespace.update(record.direct.names)
     parameters = []
     for key, parameter in attributes.items():
         default = parameter.default
@@ -462,18 +465,24 @@ def _fixed_source(
     required: str,
 ) -> str:
     names = record.arrays
-    enter, take, call = [], [], []
+    untaped, take, enter, strip, call = [], [], [], [], []
     for index, each in enumerate(names):
         local = f"_x{index}"
-        entered = f"{each}._t if {each}._tape is None else {each}._tape.enter({each}, _now)"
-        taken = f"{each}._t if {each}._tape is None else {each}._plain()"
         missing = f"None if {each} is None else " if each in record.optional else ""
-        enter.append(f"            {local} = {missing}{entered}")
-        take.append(f"        {local} = {missing}{taken}")
+        is_missing = f"{each} is None or " if missing else ""
+        untaped.append(f"({is_missing}{each}._tape is None)" if missing else f"{each}._tape is None")
+        take.append(f"{local} = {missing}{each}._t")
+        enter.append(
+            f"{local} = {missing}{each}._t if {each}._tape is None else {each}._tape.enter({each}, _now)"
+        )
+        strip.append(f"{local} = {missing}{each}._plain()")
         call.append(local)
     call += [f"{key}={key}" for key in record.attributes]
-    check = ""
-    if record.same_dtype and len(names) > 1:
+    compute, check = f"_kernel({', '.join(call)})", ""
+    if record.direct is not None:  # torch's kernels refuse arrays of different types themselves
+        when = _with_locals(names, record.direct.when)
+        compute = f"{_with_locals(names, record.direct.call)} if {when} else {compute}"
+    elif record.same_dtype and len(names) > 1:
         tests = " or ".join(
             (
                 f"(_x{i} is not None and _x{i}.dtype is not _x0.dtype)"
@@ -488,30 +497,43 @@ def _fixed_source(
             f"if {tests}:\n    raise _mixed(_x0.dtype, next(t.dtype for t in ({others},) "
             "if t is not None and t.dtype is not _x0.dtype))\n"
         )
-    foreign = "".join(
-        f" or not isinstance({n}, _NDArray)" + (f" and {n} is not None" if n in record.optional else "")
-        for n in names[1:]
+    again = " or ".join(
+        [f"not isinstance({names[0]}, _NDArray)"]
+        + [
+            f"not isinstance({n}, _NDArray)" + (f" and {n} is not None" if n in record.optional else "")
+            for n in names[1:]
+        ]
+        + [f"_as_text(_record, {{{pairs}}})"]
     )
     parts = {
         "called": called,
         "arrays": ", ".join(names),
         "pairs": pairs,
-        "call": ", ".join(call),
-        "first": names[0],
     }
     recorded = ""
     if record.differentiable:
-        recorded = _RECORDED.format(enter="\n".join(enter), check=_indented(check, 12), **parts)
+        recorded = _RECORDED.format(enter=_indented("\n".join(enter), 12).rstrip("\n"), **parts)
     return _FIXED.format(
         name=identifier,
         parameters=", ".join([*array_parameters, *parameters]),
         required=required,
+        untaped=" and ".join(untaped),
+        take=_indented("\n".join(take), 12).rstrip("\n"),
         recorded=recorded,
-        take="\n".join(take),
-        check_again=_indented(check, 8),
-        others_foreign=foreign,
+        strip=_indented("\n".join(strip), 12).rstrip("\n"),
+        check=_indented(check, 8),
+        compute=compute,
+        first=names[0],
+        tape="_now if _now is not None and _y.requires_grad else None" if recorded else "None",
+        again="True" if record.direct else again,
         **parts,
     )
+
+
+def _with_locals(arrays: tuple[str, ...], text: str) -> str:
+    """Source text in terms of arrays' names, with the tensors that the compiled function has for them."""
+    tensors = {name: f"_x{index}" for index, name in enumerate(arrays)}
+    return re.sub(r"\w+", lambda word: tensors.get(word[0], word[0]), text)
 
 
 def _indented(text: str, spaces: int) -> str:

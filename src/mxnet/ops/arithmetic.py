@@ -125,25 +125,19 @@ class _Extreme(torch.autograd.Function):
         return by_a, by_b, None
 
 
+_MIRRORED: dict[Any, Any] = {torch.gt: torch.lt, torch.lt: torch.gt, torch.ge: torch.le, torch.le: torch.ge}
+
+
 def _comparison(compare: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
+    """A comparison in the array's type, which the kernel itself writes; a number may stand on either side."""
+    mirrored = _MIRRORED.get(compare, compare)
+
     def compared(a: Any, b: Any) -> Tensor:
-        tensor = a if isinstance(a, Tensor) else b
-        if tensor is a and (not isinstance(b, Tensor) or a.shape == b.shape):
-            return compare(a, b, out=torch.empty_like(a))  # written in the array's type by the kernel itself
-        return compare(a, b).to(tensor.dtype)
+        if isinstance(a, Tensor):
+            return compare(a, b, out=a.new_empty(0))
+        return mirrored(b, a, out=b.new_empty(0))
 
     return compared
-
-
-def _flipped(compare: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
-    """A comparison that also takes a number on its left, which torch's do not."""
-    mirror: dict[Any, Any] = {torch.gt: torch.lt, torch.lt: torch.gt, torch.ge: torch.le, torch.le: torch.ge}
-    other = mirror.get(compare, compare)
-
-    def compared(a: Any, b: Any, **out: Any) -> Any:
-        return compare(a, b, **out) if isinstance(a, Tensor) else other(b, a, **out)
-
-    return _comparison(compared)
 
 
 def _logical(combine: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
@@ -252,27 +246,27 @@ BINARY: dict[str, Binary] = {
         ("_hypot_scalar", "_HypotScalar"),
     ),
     "equal": Binary(
-        _flipped(torch.eq), "lhs == rhs", ("broadcast_equal",), ("_equal", "_Equal"), ("equal",), "eq",
+        _comparison(torch.eq), "lhs == rhs", ("broadcast_equal",), ("_equal", "_Equal"), ("equal",), "eq",
         ("_equal_scalar", "_EqualScalar"), differentiable=False,
     ),
     "not_equal": Binary(
-        _flipped(torch.ne), "lhs != rhs", ("broadcast_not_equal",), ("_not_equal", "_Not_Equal"), ("not_equal",),
+        _comparison(torch.ne), "lhs != rhs", ("broadcast_not_equal",), ("_not_equal", "_Not_Equal"), ("not_equal",),
         "ne", ("_not_equal_scalar", "_NotEqualScalar"), differentiable=False,
     ),
     "greater": Binary(
-        _flipped(torch.gt), "lhs > rhs", ("broadcast_greater",), ("_greater", "_Greater"), ("greater",), "gt",
+        _comparison(torch.gt), "lhs > rhs", ("broadcast_greater",), ("_greater", "_Greater"), ("greater",), "gt",
         ("_greater_scalar", "_GreaterScalar"), differentiable=False,
     ),
     "greater_equal": Binary(
-        _flipped(torch.ge), "lhs >= rhs", ("broadcast_greater_equal",), ("_greater_equal", "_Greater_Equal"),
+        _comparison(torch.ge), "lhs >= rhs", ("broadcast_greater_equal",), ("_greater_equal", "_Greater_Equal"),
         ("greater_equal",), "ge", ("_greater_equal_scalar", "_GreaterEqualScalar"), differentiable=False,
     ),
     "lesser": Binary(
-        _flipped(torch.lt), "lhs < rhs", ("broadcast_lesser",), ("_lesser", "_Lesser"), ("lesser",), "lt",
+        _comparison(torch.lt), "lhs < rhs", ("broadcast_lesser",), ("_lesser", "_Lesser"), ("lesser",), "lt",
         ("_lesser_scalar", "_LesserScalar"), differentiable=False,
     ),
     "lesser_equal": Binary(
-        _flipped(torch.le), "lhs <= rhs", ("broadcast_lesser_equal",), ("_lesser_equal", "_Lesser_Equal"),
+        _comparison(torch.le), "lhs <= rhs", ("broadcast_lesser_equal",), ("_lesser_equal", "_Lesser_Equal"),
         ("lesser_equal",), "le", ("_lesser_equal_scalar", "_LesserEqualScalar"), differentiable=False,
     ),
     "logical_and": Binary(

@@ -8,12 +8,17 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from .registry import OperatorError, operator
+from .registry import Direct, OperatorError, operator
 
 Tensor = torch.Tensor
 
 
-@operator("dot", method="dot", same_dtype=True)
+_DOT = Direct(
+    "lhs.dim() == 2 and rhs.dim() == 2 and not transpose_a and not transpose_b", "mm(lhs, rhs)", mm=torch.mm
+)
+
+
+@operator("dot", method="dot", same_dtype=True, direct=_DOT)
 def dot(
     lhs: Tensor,
     rhs: Tensor,
@@ -80,7 +85,14 @@ def _mismatch(lhs: Tensor, rhs: Tensor, inner_a: int, inner_b: int) -> OperatorE
     )
 
 
-@operator("batch_dot", method="batch_dot", same_dtype=True)
+_BATCH_DOT = Direct(
+    "lhs.dim() == 3 and rhs.dim() == 3 and not transpose_a and not transpose_b",
+    "bmm(lhs, rhs)",
+    bmm=torch.bmm,
+)
+
+
+@operator("batch_dot", method="batch_dot", same_dtype=True, direct=_BATCH_DOT)
 def batch_dot(
     lhs: Tensor,
     rhs: Tensor,
@@ -117,7 +129,14 @@ def _fully_connected_shapes(shapes: dict[str, Any], attributes: dict[str, Any]) 
     return solved
 
 
-@operator("FullyConnected", infer=_fully_connected_shapes, same_dtype=True)
+_LINEAR = Direct(
+    "(bias is None) is no_bias and (not flatten or data.dim() == 2) and weight.shape[0] == num_hidden",
+    "linear(data, weight, bias)",
+    linear=F.linear,
+)
+
+
+@operator("FullyConnected", infer=_fully_connected_shapes, same_dtype=True, direct=_LINEAR)
 def fully_connected(
     data: Tensor,
     weight: Tensor,

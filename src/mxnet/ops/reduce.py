@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from .elementwise import converted, data_type
-from .registry import OperatorError, operator
+from .registry import Direct, OperatorError, operator
 
 Tensor = torch.Tensor
 Axes = int | tuple[int, ...] | None
@@ -72,8 +72,15 @@ def _no_axis(data: Tensor, axis: int) -> OperatorError:
 
 # ---------------------------------------------------------------------- sums and products
 
+# Over all axes, and with the shape (1,): reshaping a sum costs twice as much more.
+_SUM = Direct(
+    "axis is None and not keepdims and not exclude and data.dtype is float32",
+    "data.sum_to_size(1)",
+    float32=torch.float32,
+)
 
-@operator("sum", aliases=("sum_axis",), method=True)
+
+@operator("sum", aliases=("sum_axis",), method=True, direct=_SUM)
 def sum_(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """The sum along ``axis`` (all axes by default, with shape ``(1,)``).
 
@@ -83,13 +90,24 @@ def sum_(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
     >>> nd.ones((2, 3)).sum(axis=0, exclude=True).asnumpy().tolist()
     [3.0, 3.0]
     """
-    if axis is None and not keepdims and not exclude and data.is_floating_point():
-        return torch.sum(data.ravel(), 0, True)  # cheaper than reshaping the result to (1,)
     result = _direct(torch.sum, data, axis, keepdims, exclude)
     return _reduce(_sum, data, axis, keepdims, exclude) if result is None else result
 
 
-@operator("mean", method=True)
+class _Counts(dict[int, Tensor]):
+    """Numbers of elements as 0-d tensors, which divide in half the time that Python numbers take."""
+
+    def __missing__(self, number: int) -> Tensor:
+        if len(self) >= 256:
+            self.clear()
+        count = self[number] = torch.tensor(float(number))
+        return count
+
+
+_MEAN = Direct(_SUM.when, "data.sum_to_size(1) / counts[data.numel()]", **_SUM.names, counts=_Counts())
+
+
+@operator("mean", method=True, direct=_MEAN)
 def mean(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """The mean along ``axis`` (all axes by default, with shape ``(1,)``); of integers, cut off behind the point.
 
@@ -97,8 +115,6 @@ def mean(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bo
     >>> nd.array([1, 2, 6]).mean().asscalar().item()
     3.0
     """
-    if axis is None and not keepdims and not exclude and data.is_floating_point():
-        return torch.mean(data.ravel(), 0, True)  # cheaper than reshaping the result to (1,)
     result = _direct(torch.mean, data, axis, keepdims, exclude)
     return _reduce(_mean, data, axis, keepdims, exclude) if result is None else result
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from ..base import message
 
-__all__ = ["OPERATORS", "Operator", "OperatorError", "operator"]
+__all__ = ["OPERATORS", "Direct", "Operator", "OperatorError", "operator"]
 
 OPERATORS: dict[str, Operator] = {}
 """Every operator by each of its names."""
@@ -46,6 +46,28 @@ class OperatorError(Exception):
     ) -> None:
         super().__init__(message(what, because=because, hint=hint))
         self.what, self.because, self.hint, self.kind = what, because, hint, kind
+
+
+@dataclass(frozen=True)
+class Direct:
+    """The common case of an operator as one kernel of torch, without a Python function in between.
+
+    Parameters
+    ----------
+    when : the condition, over arrays and attributes by their names.
+    call : what to compute then. Where it raises, the operator's function is called after all and does what the
+        kernel cannot, or says what is wrong.
+    names : what else stands in the two.
+    """
+
+    when: str
+    call: str
+    names: dict[str, Any]
+
+    def __init__(self, when: str, call: str, **names: Any) -> None:
+        object.__setattr__(self, "when", when)
+        object.__setattr__(self, "call", call)
+        object.__setattr__(self, "names", names)
 
 
 @dataclass(eq=False)
@@ -74,6 +96,8 @@ class Operator:
     same_dtype: bool = False
     """Arrays of different types are refused, as in 1.9.1, instead of promoted as torch would."""
     public: bool = True
+    direct: Direct | None = None
+    """The common case of a call, written into the compiled function instead of a call of ``function``."""
 
     _doc: str | None = field(default=None, repr=False)
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from ..base import ShapeError
-from .registry import OperatorError, operator
+from .registry import Direct, OperatorError, operator
 
 Tensor = torch.Tensor
 
@@ -140,7 +140,10 @@ def flatten(data: Tensor) -> Tensor:
     return _copied(data.reshape(data.shape[0], -1 if data.numel() else prod(data.shape[1:])))
 
 
-@operator("transpose", method=False)
+_TRANSPOSE = Direct("axes is None and data.dim() == 2", "data.t().contiguous()")
+
+
+@operator("transpose", method=False, direct=_TRANSPOSE)
 def transpose(data: Tensor, *, axes: tuple[int, ...] | None = None) -> Tensor:
     """The axes in another order (reversed by default), copied."""
     if axes is None or axes == ():
