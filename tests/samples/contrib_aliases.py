@@ -62,9 +62,6 @@ SAMPLES: list[Sample] = [
 ERROR_SAMPLES: list[ErrorSample] = [
     error("MXNetError", "contrib.SyncBatchNorm", _X, *_CHANNELS),
     error("MXNetError", "contrib.SyncBatchNorm", _X, normal(2), normal(2), normal(2), normal(2), **_NORM),
-    error("MXNetError", "contrib.SyncBatchNorm", _X, *_CHANNELS, ndev=2, **_NORM).because(
-        "1.9.1 waits for the other device for ever"
-    ),
     error("MXNetError", "contrib.BatchNormWithReLU", _X, normal(2), normal(2), normal(2), normal(2)),
     error("MXNetError", "contrib.SparseEmbedding", literal([1]), normal(3, 4), input_dim=2, output_dim=4),
 ]

@@ -7,6 +7,7 @@ shape: the operator that meets one says, by its own rule in the table, what shap
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -93,14 +94,21 @@ def _abstract(value: Any) -> Any:
 
 
 class _Solver:
-    """``F`` for a forward pass that looks for shapes: the functions of `nd`, watching their arguments."""
+    """``F`` for a forward pass that looks for shapes: the functions of `nd`, watching their arguments.
 
-    def __init__(self, unknown: list[Parameter]) -> None:
+    ``F.contrib`` and other modules of operators are such namespaces, too: those whose names begin with ``prefix``.
+    """
+
+    def __init__(self, unknown: list[Parameter], namespace: Any = nd, prefix: str = "") -> None:
         self._unknown = unknown
+        self._namespace = namespace
+        self._prefix = prefix
 
     def __getattr__(self, name: str) -> Any:
-        function = getattr(nd, name)
-        record = OPERATORS.get(name)
+        function = getattr(self._namespace, name)
+        if isinstance(function, ModuleType):
+            return _Solver(self._unknown, function, "" if name in ("op", "_internal") else f"{name}.")
+        record = OPERATORS.get(self._prefix + name)
         return function if record is None else self._watched(function, record)
 
     def _watched(self, function: Callable[..., Any], record: Operator) -> Callable[..., Any]:

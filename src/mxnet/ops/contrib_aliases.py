@@ -41,12 +41,14 @@ def sync_batch_norm(
 
     Parameters
     ----------
-    ndev : accepted up to 1: a program here is one process, and each call sees its whole batch.
+    ndev : above 1 for prediction only: each call here sees its whole batch, and none waits for another.
     key : a name of the layer.
     """
-    if ndev > 1:
+    if ndev > 1 and training and not use_global_stats:
         raise OperatorError(
-            f"ndev={ndev}", because="a batch is not spread over several devices here", hint="ndev=1"
+            f"ndev={ndev} in training mode",
+            because="the parts of a batch on other devices are not seen here",
+            hint="ndev=1 to train with the statistics of each part",
         )
     result = batch_norm(
         data,

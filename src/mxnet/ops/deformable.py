@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import torch
@@ -170,7 +171,8 @@ def _columns(data: Tensor, y: Tensor, x: Tensor, groups: int) -> Tensor:
     """What the windows see: ``(batch, groups, channels of a group, elements of a window, windows)``."""
     batch, channels = data.shape[:2]
     images = data.reshape(batch * groups, channels // groups, *data.shape[2:])
-    found = bilinear(images, y.reshape(len(images), -1), x.reshape(len(images), -1))
+    flat = (batch * groups, y.shape[2] * y.shape[3])
+    found = bilinear(images, y.reshape(flat), x.reshape(flat))
     return found.reshape(batch, groups, channels // groups, *y.shape[2:])
 
 
@@ -178,7 +180,8 @@ def _product(
     data: Tensor, columns: Tensor, weight: Tensor, bias: Tensor | None, sliding: Window, num_group: int
 ) -> Tensor:
     batch, filters = data.shape[0], weight.shape[0]
-    seen = columns.reshape(batch, num_group, -1, columns.shape[-1])
+    values = data.shape[1] // num_group * prod(sliding.kernel)
+    seen = columns.reshape(batch, num_group, values, columns.shape[-1])
     result = torch.matmul(weight.reshape(num_group, filters // num_group, -1), seen)
     result = result.reshape(batch, filters, *_size(data.shape[2:], sliding))
     return result if bias is None else result + bias.reshape(-1, 1, 1)

@@ -183,6 +183,8 @@ def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1e-
         raise OperatorError("data has a batch, a channel and at least one more axis")
     axes = list(range(2, data.dim()))
     shape = (1, -1, *[1] * len(axes))
+    if not data.numel():
+        return data * gamma.reshape(shape) + beta.reshape(shape)
     var, mean = torch.var_mean(data, axes, correction=0, keepdim=True)
     return (data - mean) * torch.rsqrt(var + eps) * gamma.reshape(shape) + beta.reshape(shape)
 

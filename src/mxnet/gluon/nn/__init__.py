@@ -7,7 +7,7 @@ from .activations import ELU, GELU, SELU, Activation, LeakyReLU, PReLU, Swish
 from .basic import Dense, Dropout, Embedding, Flatten
 from .containers import HybridLambda, HybridSequential, Lambda, Sequential
 from .conv import Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose
-from .norm import BatchNorm, LayerNorm
+from .norm import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm
 from .pooling import (
     AvgPool1D,
     AvgPool2D,
@@ -33,6 +33,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNorm",
+    "BatchNormReLU",
     "Block",
     "Conv1D",
     "Conv1DTranspose",
@@ -50,9 +51,11 @@ __all__ = [
     "GlobalMaxPool1D",
     "GlobalMaxPool2D",
     "GlobalMaxPool3D",
+    "GroupNorm",
     "HybridBlock",
     "HybridLambda",
     "HybridSequential",
+    "InstanceNorm",
     "Lambda",
     "LayerNorm",
     "LeakyReLU",

@@ -14,6 +14,14 @@ from .activations import activation_layer
 
 __all__ = ["Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose"]
 
+_AXES = {"N": "batch", "C": "channels", "D": "depth", "H": "height", "W": "width"}
+_LEAST = (
+    ("kernel_size", "kernel", 1),
+    ("strides", "stride", 1),
+    ("dilation", "dilate", 1),
+    ("padding", "pad", 0),
+)
+
 
 def lengths(what: str, given: Any, rank: int) -> tuple[int, ...]:
     """One whole number for each of ``rank`` axes, from such a tuple or from one number for all.
@@ -37,6 +45,46 @@ def _no_whole_number(what: str, given: Any, rank: int) -> MXNetError:
     return MXNetError(
         f"{what} takes whole numbers", received=f"{what}={given!r}", hint=f"{what}={(1,) * rank}, or an int"
     )
+
+
+def check_counts(layer: HybridBlock, window: dict[str, Any], *, groups: Any, **counts: Any) -> None:
+    """Raise ``MXNetError`` for numbers with which no data could ever pass."""
+    name = type(layer).__name__
+    for what, value in {"groups": groups, **counts}.items():
+        least = 0 if what == "in_channels" else 1
+        if not hasattr(value, "__index__") or value < least:
+            raise MXNetError(f"{name}: {what} is a whole number from {least}", received=f"{what}={value!r}")
+    for what, key, least in _LEAST:
+        if min(window[key]) < least:
+            raise MXNetError(
+                f"{name}: {what} is too small",
+                received=f"{what}={window[key]}",
+                because=f"its numbers are at least {least}",
+            )
+    for what, value in counts.items():
+        if value % groups:
+            raise MXNetError(
+                f"{name}: {what} do not divide into groups",
+                received=f"{what}={value}, groups={groups}",
+                because="all groups have equally many",
+            )
+
+
+def window_text(layer: Any, weight: Parameter, settings: dict[str, Any], bias: Parameter | None) -> str:
+    """What ``repr`` shows of a convolution: channels, and everything of its window that is not as it mostly is."""
+    shape = weight.shape or (0, 0)
+    shown = [f"{shape[1] or None} -> {shape[0]}"]  # in this order whatever the layout, as 1.9.1 prints it
+    shown += [f"kernel_size={settings['kernel']}", f"stride={settings['stride']}"]
+    for name, key, usual in (("padding", "pad", 0), ("dilation", "dilate", 1)):
+        if set(settings[key]) != {usual}:
+            shown.append(f"{name}={settings[key]}")
+    if settings["num_group"] != 1:
+        shown.append(f"groups={settings['num_group']}")
+    if bias is None:
+        shown.append("bias=False")
+    if layer.act is not None:
+        shown.append(repr(layer.act))
+    return f"{type(layer).__name__}({', '.join(shown)})"
 
 
 class _Conv(HybridBlock):
@@ -83,7 +131,7 @@ class _Conv(HybridBlock):
             "no_bias": not use_bias,
             "layout": layout,
         }
-        self._check()
+        check_counts(self, self._kwargs, channels=channels, groups=groups, in_channels=in_channels)
         around = (0,) * self._rank
         data = (0, in_channels, *around) if layout[1] == "C" else (0, *around, in_channels)
         infer = OPERATORS[self._op_name].infer
@@ -103,33 +151,6 @@ class _Conv(HybridBlock):
             else:
                 self.bias = None
             self.act = activation_layer(activation)
-
-    def _check(self) -> None:
-        """Raise for numbers with which no data could ever pass."""
-        least = {"channels": 1, "groups": 1, "in_channels": 0}
-        counts = dict(zip(least, (self._channels, self._kwargs["num_group"], self._in_channels), strict=True))
-        for name, value in counts.items():
-            if not hasattr(value, "__index__") or value < least[name]:
-                raise self._refused(f"{name} is a whole number from {least[name]}", f"{name}={value!r}")
-        for name, key, smallest in (("kernel_size", "kernel", 1), ("strides", "stride", 1),
-                                    ("dilation", "dilate", 1), ("padding", "pad", 0)):  # fmt: skip
-            if min(self._kwargs[key]) < smallest:
-                raise self._refused(
-                    f"{name} is too small",
-                    f"{name}={self._kwargs[key]}",
-                    f"its numbers are at least {smallest}",
-                )
-        groups = counts.pop("groups")
-        for name, value in counts.items():
-            if value % groups:
-                raise self._refused(
-                    f"{name} do not divide into groups",
-                    f"{name}={value}, groups={groups}",
-                    "all groups have equally many",
-                )
-
-    def _refused(self, what: str, received: str, because: str | None = None) -> MXNetError:
-        return MXNetError(f"{type(self).__name__}: {what}", received=received, because=because)
 
     def _alias(self) -> str:
         return "conv"
@@ -161,26 +182,7 @@ class _Conv(HybridBlock):
         return each * self._kwargs["num_group"] if self._op_name == "Convolution" else shape[0]
 
     def __repr__(self) -> str:
-        shape = self.weight.shape or (self._channels, 0)
-        return f"{type(self).__name__}({shape[1] or None} -> {shape[0]}, {self._settings()})"
-
-    def _settings(self) -> str:
-        """What ``repr`` shows of the window: everything that is not as it mostly is."""
-        arguments = self._kwargs
-        shown = [f"kernel_size={arguments['kernel']}", f"stride={arguments['stride']}"]
-        for name, key, usual in (("padding", "pad", 0), ("dilation", "dilate", 1)):
-            if set(arguments[key]) != {usual}:
-                shown.append(f"{name}={arguments[key]}")
-        if arguments["num_group"] != 1:
-            shown.append(f"groups={arguments['num_group']}")
-        if self.bias is None:
-            shown.append("bias=False")
-        if self.act is not None:
-            shown.append(repr(self.act))
-        return ", ".join(shown)
-
-
-_AXES = {"N": "batch", "C": "channels", "D": "depth", "H": "height", "W": "width"}
+        return window_text(self, self.weight, self._kwargs, self.bias)
 
 
 class Conv1D(_Conv):
@@ -304,10 +306,10 @@ class _ConvTranspose(_Conv):
         )
         steps = self._kwargs["stride"]
         if any(not 0 <= m < s for m, s in zip(more, steps, strict=True)):
-            raise self._refused(
-                "output_padding does not fit strides",
-                f"output_padding={more}, strides={steps}",
-                "it has fewer elements than a stride, as more would belong to no window",
+            raise MXNetError(
+                f"{type(self).__name__}: output_padding does not fit strides",
+                received=f"output_padding={more}, strides={steps}",
+                because="it has fewer elements than a stride, as more would belong to no window",
             )
         self._kwargs["adj"] = more
         self.outpad = more
