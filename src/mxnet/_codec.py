@@ -88,7 +88,7 @@ def encode(image: Any, format: str = ".jpg", *, quality: int | None = None, from
 
     Parameters
     ----------
-    image : uint8, or uint16 for a PNG; anything that NumPy takes.
+    image : uint8, or uint16 for a PNG; anything else that NumPy takes is rounded to the whole numbers 0 to 255.
     format : ``'.jpg'``, ``'.jpeg'`` or ``'.png'`` in any case, or another ending that the library knows.
     quality : of a JPEG, 1 to 100 (95 unless given); for a PNG how hard to compress, 0 to 9.
     from_rgb : the order of the colours in ``image``: red, green, blue, or OpenCV's blue, green, red.
@@ -96,7 +96,7 @@ def encode(image: Any, format: str = ".jpg", *, quality: int | None = None, from
     Raises
     ------
     ValueError : a shape or a format that there is not.
-    TypeError : elements other than uint8 and uint16.
+    TypeError : the elements are no numbers.
     ModuleNotFoundError : neither OpenCV nor Pillow is installed.
 
     >>> encode(np.zeros((8, 8, 3), np.uint8), ".jpg", quality=50)[:3].hex()
@@ -149,7 +149,7 @@ def _decode_with_opencv(
     if not orient and flag >= 0:
         flag |= _IGNORE_ORIENTATION
     # Newer ones give the order that is asked for as they unpack; the other way is a pass over the pixels.
-    rgb_flag = getattr(cv2, "IMREAD_COLOR_RGB", None)
+    rgb_flag: Any = getattr(cv2, "IMREAD_COLOR_RGB", None)
     straight = to_rgb and rgb_flag is not None and flag & ~_IGNORE_ORIENTATION == _COLOR
     if straight:
         flag = flag & ~_COLOR | rgb_flag
@@ -273,14 +273,16 @@ def _image_of(image: Any, format: Any) -> Pixels:
                 f"encode: the format must be an ending, with its dot: {format!r}", hint="'.jpg' or '.png'"
             )
         )
-    if pixels.dtype not in (np.uint8, np.uint16):
+    if pixels.dtype.kind not in "biuf":
         raise TypeError(
             message(
-                "encode: an image has elements of uint8",
+                "encode: an image is made of numbers",
                 received=f"{pixels.dtype} {pixels.shape}",
-                hint="(image * 255).astype('uint8') for values from 0 to 1",
+                hint="an array (height, width, channels) of uint8",
             )
         )
+    if pixels.dtype != np.uint8 and not (pixels.dtype == np.uint16 and format.lower() in PNG_ENDINGS):
+        pixels = np.clip(np.rint(np.nan_to_num(pixels.astype(np.float64))), 0, 255).astype(np.uint8)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[..., 0]
     if not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))) or not pixels.size:
