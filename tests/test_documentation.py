@@ -1,6 +1,7 @@
 """The documentation's own code runs and prints what stands under it; examples become pages without being run."""
 
 import contextlib
+import importlib
 import importlib.util
 import io
 import re
@@ -163,3 +164,19 @@ def test_the_benchmark_table_goes_between_its_marks():
 def test_readmes_have_a_place_for_the_table():
     tables = tool("readme_tables")
     assert all(tables.MARKS.search(readme.read_text(encoding="utf-8")) for readme in tables.READMES)
+
+
+@pytest.mark.parametrize("key", ["nd", "nd-random", "nd-linalg", "nd-contrib", "nd-image", "autograd"])
+def test_every_entry_of_the_reference_shows_what_it_does(key):
+    pages = tool("api_pages")
+    module = pages.PAGES[key][1]
+    shown = pages.page(key).split("\n### ")
+    assert len(shown) == len(list(pages.entries(module, importlib.import_module(module)))) + 1
+    without = [entry.split("`")[1] for entry in shown[1:] if "```pycon\n>>>" not in entry]
+    assert without == [name for name in ("nd.Custom", "autograd.get_symbol") if name in without]
+
+
+def test_a_reference_names_operators_by_all_their_names():
+    page = tool("api_pages").page("nd")
+    assert "### `nd.Concat` {: #nd-concat }" in page
+    assert "Also `nd.concat`." in page

@@ -1,6 +1,6 @@
 """What MkDocs does beyond Markdown when it builds the documentation; ``mkdocs.yml`` names this file.
 
-- the examples become pages (`render_examples.py`), listed in the navigation;
+- the examples become pages (`render_examples.py`), listed in the navigation, and so does the API (`api_pages.py`);
 - ``<!-- benchmarks -->`` becomes the table of ``benchmarks/results``;
 - in a code block, ``@function FILE NAME`` becomes that function's source, ``@lines FILE TEXT`` the lines with a text;
 - formulas become MathML, which browsers show without a script.
@@ -20,6 +20,7 @@ from latex2mathml.converter import convert
 from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
+import api_pages
 import readme_tables
 import render_examples
 
@@ -35,6 +36,8 @@ def on_config(config: Any) -> Any:
     for entry in config.nav:
         if "Examples" in entry:
             entry["Examples"] = ["examples/index.md", *pages]
+        if "API" in entry:
+            entry["API"] = [{title: f"api/{key}.md"} for key, (title, *_) in api_pages.PAGES.items()]
     return config
 
 
@@ -42,6 +45,7 @@ def on_files(files: Files, config: Any) -> Files:
     """Add the pages that are made, not written."""
     pages = {f"examples/{path.stem}.md": render_examples.page(path) for path in render_examples.examples()}
     pages["examples/index.md"] = render_examples.overview()
+    pages |= {f"api/{key}.md": api_pages.page(key) for key in api_pages.PAGES}
     for name, content in pages.items():
         files.append(File.generated(config, name, content=content))
     return files

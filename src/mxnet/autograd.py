@@ -78,32 +78,62 @@ def record(train_mode: bool = True) -> _Scope:
 
 
 def pause(train_mode: bool = False) -> _Scope:
-    """Leave the tape for the ``with`` block."""
+    """Leave the tape for the ``with`` block.
+
+    >>> with record(), pause():
+    ...     is_recording()
+    False
+    """
     return _Scope(False, train_mode)
 
 
 def train_mode() -> _Scope:
-    """Training mode for the ``with`` block (``Dropout`` drops), taped or not as before."""
+    """Training mode for the ``with`` block (``Dropout`` drops), taped or not as before.
+
+    >>> with train_mode():
+    ...     is_recording(), is_training()
+    (False, True)
+    """
     return _Scope(None, True)
 
 
 def predict_mode() -> _Scope:
-    """Prediction mode for the ``with`` block (``Dropout`` passes), taped or not as before."""
+    """Prediction mode for the ``with`` block (``Dropout`` passes), taped or not as before.
+
+    >>> with record(), predict_mode():
+    ...     is_recording(), is_training()
+    (True, False)
+    """
     return _Scope(None, False)
 
 
 def is_recording() -> bool:
-    """Whether operator calls of this thread are taped now."""
+    """Whether operator calls of this thread are taped now.
+
+    >>> with record():
+    ...     is_recording()
+    True
+    """
     return state.recording
 
 
 def is_training() -> bool:
-    """Whether this thread is in training mode now."""
+    """Whether this thread is in training mode now.
+
+    >>> with record(train_mode=False):
+    ...     is_training()
+    False
+    """
     return state.training
 
 
 def set_recording(is_recording: bool) -> bool:
-    """Switch taping on or off without a block; returns what it was."""
+    """Switch taping on or off without a block; returns what it was.
+
+    >>> before = set_recording(True)
+    >>> before, is_recording(), set_recording(before)
+    (False, True, True)
+    """
     before = state.recording
     if is_recording and not before:
         state.record = Record()
@@ -112,7 +142,12 @@ def set_recording(is_recording: bool) -> bool:
 
 
 def set_training(train_mode: bool) -> bool:
-    """Switch training mode without a block; returns what it was."""
+    """Switch training mode without a block; returns what it was.
+
+    >>> before = set_training(True)
+    >>> before, is_training(), set_training(before)
+    (False, True, True)
+    """
     before = state.training
     state.training = bool(train_mode)
     return before
@@ -181,6 +216,15 @@ def backward(
     Raises
     ------
     MXNetError : a head was not computed under ``record()`` from a variable, or its graph is gone.
+
+    >>> from mxnet import nd
+    >>> x = nd.array([2.0])
+    >>> x.attach_grad()
+    >>> with record():
+    ...     y, z = x * x, 3 * x
+    >>> backward([y, z])
+    >>> x.grad.asscalar().item()
+    7.0
     """
     tensors, gradients = _heads_and_gradients("backward", heads, head_grads)
     heads = _as_list(heads)

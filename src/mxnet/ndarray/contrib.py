@@ -149,12 +149,22 @@ def cond(pred: NDArray, then_func: Callable[[], Any], else_func: Callable[[], An
 
 
 def isnan(data: NDArray) -> NDArray:
-    """1 where an element is not a number, 0 elsewhere."""
+    """1 where an element is not a number, 0 elsewhere.
+
+    >>> from mxnet import nd
+    >>> nd.contrib.isnan(nd.array([1, float("nan")])).asnumpy().tolist()
+    [0.0, 1.0]
+    """
     return _marked(data, torch.isnan)
 
 
 def isinf(data: NDArray) -> NDArray:
-    """1 where an element is infinite, 0 elsewhere."""
+    """1 where an element is infinite, 0 elsewhere.
+
+    >>> from mxnet import nd
+    >>> nd.contrib.isinf(nd.array([1, float("inf")])).asnumpy().tolist()
+    [0.0, 1.0]
+    """
     return _marked(data, torch.isinf)
 
 
@@ -178,6 +188,11 @@ def rand_zipfian(
     Returns
     -------
     The sampled classes (int64), and how often each of ``true_classes`` and each sampled class is expected.
+
+    >>> from mxnet import nd
+    >>> drawn, true, sampled = nd.contrib.rand_zipfian(nd.array([3]), 4, 10)
+    >>> drawn.shape, true.shape, sampled.shape
+    ((4,), (1,), (4,))
     """
     context = ctx or current_context()
     log_range = float(np.log(range_max + 1))

@@ -88,7 +88,12 @@ def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, **kwargs: An
 
 
 def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
-    """An array whose elements are whatever was in memory."""
+    """An array whose elements are whatever was in memory.
+
+    >>> from mxnet import nd
+    >>> nd.empty((2, 3)).shape
+    (2, 3)
+    """
     _dense("empty", stype)
     return _filled("empty", torch.empty, shape, ctx, dtype, {})
 
@@ -96,7 +101,12 @@ def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str 
 def full(
     shape: Any, val: Any, ctx: Context | None = None, dtype: Any = np.float32, out: NDArray | None = None
 ) -> NDArray:
-    """An array of one value."""
+    """An array of one value.
+
+    >>> from mxnet import nd
+    >>> nd.full((2, 2), 7).asnumpy().tolist()
+    [[7.0, 7.0], [7.0, 7.0]]
+    """
     target = empty(shape, ctx, dtype) if out is None else out
     target[:] = val
     return target
@@ -220,17 +230,39 @@ def from_torch(tensor: torch.Tensor) -> NDArray:
 
 
 def from_dlpack(dlpack: Any) -> NDArray:
-    """An array over the memory behind a DLPack capsule or an object with ``__dlpack__``."""
+    """An array over the memory behind a DLPack capsule or an object with ``__dlpack__``.
+
+    >>> from mxnet import nd
+    >>> x = nd.zeros((2,))
+    >>> nd.from_dlpack(x.to_dlpack_for_write())[:] = 1
+    >>> x.asnumpy().tolist()
+    [1.0, 1.0]
+    """
     return from_torch(torch.from_dlpack(dlpack))
 
 
 def to_dlpack_for_read(data: NDArray) -> Any:
-    """A DLPack capsule over the array's memory, for a reader."""
+    """A DLPack capsule over the array's memory, for a reader.
+
+    >>> from mxnet import nd
+    >>> import torch
+    >>> torch.from_dlpack(nd.to_dlpack_for_read(nd.ones((2,))))
+    tensor([1., 1.])
+    """
     return data.to_dlpack_for_read()
 
 
 def to_dlpack_for_write(data: NDArray) -> Any:
-    """A DLPack capsule over the array's memory, for a writer."""
+    """A DLPack capsule over the array's memory, for a writer.
+
+    >>> from mxnet import nd
+    >>> import torch
+    >>> x = nd.ones((2,))
+    >>> torch.from_dlpack(nd.to_dlpack_for_write(x)).mul_(3)
+    tensor([3., 3.])
+    >>> x.asnumpy().tolist()
+    [3.0, 3.0]
+    """
     return data.to_dlpack_for_write()
 
 
@@ -274,9 +306,10 @@ def _dense(caller: str, stype: str | None) -> None:
 def _filled(caller: str, make: Any, shape: Any, ctx: Any, dtype: Any, extra: dict[str, Any]) -> NDArray:
     out = extra.pop("out", None)
     extra.pop("name", None)
-    if extra:
+    unknown = [key for key in extra if not (key.startswith("__") and key.endswith("__"))]
+    if unknown:
         raise MXNetError(
-            f"{caller}: Cannot find argument {next(iter(extra))!r}",
+            f"{caller}: Cannot find argument {unknown[0]!r}",
             because="its arguments are shape, ctx, dtype, out",
         )
     context = _context(ctx)

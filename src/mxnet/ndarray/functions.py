@@ -141,14 +141,24 @@ def split_v2(
 
 
 def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
-    """Write the one-hot rows of ``indices`` into ``out`` (deprecated spelling of `one_hot`)."""
+    """Write the one-hot rows of ``indices`` into ``out`` (deprecated spelling of `one_hot`).
+
+    >>> from mxnet import nd
+    >>> nd.onehot_encode(nd.array([1, 0]), nd.empty((2, 3))).asnumpy().tolist()
+    [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
     if out.ndim != 2:
         raise MXNetError("onehot_encode: out has two axes", received=f"shape {out.shape}")
     return function_of("one_hot")(indices, depth=out.shape[1], out=out)
 
 
 def waitall() -> None:
-    """Return when everything that was started is done (at once on a CPU)."""
+    """Return when everything that was started is done (at once on a CPU).
+
+    >>> from mxnet import nd
+    >>> y = nd.dot(nd.ones((2, 2)), nd.ones((2, 2)))
+    >>> nd.waitall()
+    """
     for kind in ("cuda", "xpu", "mps"):
         module: Any = getattr(torch, kind, None)
         if module is not None and getattr(module, "is_available", lambda: False)():

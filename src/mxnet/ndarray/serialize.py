@@ -61,6 +61,13 @@ def load(fname: Any) -> list[NDArray] | dict[str, NDArray]:
     Raises
     ------
     MXNetError : there is no such file, or its content is not what its format demands.
+
+    >>> from mxnet import nd
+    >>> import tempfile, os
+    >>> path = os.path.join(tempfile.mkdtemp(), "two.params")
+    >>> nd.save(path, {"w": nd.ones((2, 3)), "b": nd.zeros((3,))})
+    >>> {name: array.shape for name, array in nd.load(path).items()}
+    {'w': (2, 3), 'b': (3,)}
     """
     content = files.load(fname)
     context = current_context()
@@ -70,7 +77,16 @@ def load(fname: Any) -> list[NDArray] | dict[str, NDArray]:
 
 
 def load_frombuffer(buf: bytes) -> list[NDArray] | dict[str, NDArray]:
-    """The arrays in the bytes of a file."""
+    """The arrays in the bytes of a file.
+
+    >>> from mxnet import nd
+    >>> import tempfile, os
+    >>> path = os.path.join(tempfile.mkdtemp(), "one.params")
+    >>> nd.save(path, [nd.ones((2,))])
+    >>> with open(path, "rb") as file:
+    ...     print(nd.load_frombuffer(file.read())[0].shape)
+    (2,)
+    """
     if not isinstance(buf, (bytes, bytearray, memoryview)):
         raise TypeError(
             message("load_frombuffer: takes bytes", received=type(buf).__name__, hint="nd.load(path)")

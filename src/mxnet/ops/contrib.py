@@ -257,6 +257,11 @@ def bilinear_resize(
 
     ``mode`` says which size: ``size`` (``height``, ``width``, or the scales), ``odd_scale`` (the scales, made odd),
     ``like`` (that of the second array), ``to_even_down``, ``to_even_up``, ``to_odd_down``, ``to_odd_up``.
+
+    >>> from mxnet import nd
+    >>> x = nd.array([[[[0, 1], [2, 3]]]])
+    >>> nd.contrib.BilinearResize2D(x, height=2, width=3)[0, 0].asnumpy().tolist()
+    [[0.0, 0.5, 1.0], [2.0, 2.5, 3.0]]
     """
     if data.dim() != 4:
         raise OperatorError("data is (batch, channels, height, width)")

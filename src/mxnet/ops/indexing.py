@@ -138,6 +138,10 @@ def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
     """``out[i] = data[indices[0, i], indices[1, i], ...]``.
 
     Shapes: data ``(d0, ..., dn)``, indices ``(m, *i)`` with ``m`` leading axes indexed; result ``(*i, dm, ..., dn)``.
+
+    >>> from mxnet import nd
+    >>> nd.gather_nd(nd.array([[1, 2], [3, 4]]), nd.array([[0, 1], [1, 0]])).asnumpy().tolist()
+    [2.0, 3.0]
     """
     return data[_nd_indices(data.shape, indices)].contiguous()
 

@@ -40,7 +40,14 @@ def proposal(
     output_score: bool = False,
     iou_loss: bool = False,
 ) -> Any:
-    """Regions of one image in which objects may be: `MultiProposal` for a batch of 1."""
+    """Regions of one image in which objects may be: `MultiProposal` for a batch of 1.
+
+    >>> from mxnet import nd
+    >>> scores, moves = nd.ones((1, 2, 2, 2)), nd.zeros((1, 4, 2, 2))
+    >>> image = nd.array([[32, 32, 1]])
+    >>> nd.contrib.Proposal(scores, moves, image, scales=(1,), ratios=(1,), rpn_post_nms_top_n=2).shape
+    (2, 5)
+    """
     if cls_prob.dim() == 4 and cls_prob.shape[0] != 1:
         raise OperatorError(
             "takes one image",

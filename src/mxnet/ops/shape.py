@@ -458,7 +458,12 @@ def depth_to_space(data: Tensor, *, block_size: int) -> Tensor:
 
 @operator("space_to_depth", method="space_to_depth")
 def space_to_depth(data: Tensor, *, block_size: int) -> Tensor:
-    """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels."""
+    """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels.
+
+    >>> from mxnet import nd
+    >>> nd.space_to_depth(nd.arange(4).reshape((1, 1, 2, 2)), block_size=2).asnumpy().ravel().tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
     n, channels, height, width = data.shape
     if block_size < 1 or height % block_size or width % block_size:
         raise OperatorError(f"{height} x {width} does not divide into blocks of {block_size} x {block_size}")

@@ -114,7 +114,17 @@ def multi_adamw_update(
     clip_gradient: float = -1.0,
     num_weights: int = 1,
 ) -> list[Tensor]:
-    """`adamw_update` of many weights: data ``w0, g0, mean0, var0, w1, ..., rescale_grad``."""
+    """`adamw_update` of many weights: data ``w0, g0, mean0, var0, w1, ..., rescale_grad``.
+
+    >>> from mxnet import nd
+    >>> weights, gradients = [nd.ones((2,)), nd.ones((3,))], [nd.ones((2,)), nd.ones((3,))]
+    >>> means, variances = [nd.zeros((2,)), nd.zeros((3,))], [nd.zeros((2,)), nd.zeros((3,))]
+    >>> made = nd.contrib.multi_adamw_update(
+    ...     weights, gradients, means, variances, 1.0, lrs=[0.1, 0.1], wds=[0, 0], etas=[1, 1], out=weights
+    ... )
+    >>> [w.shape for w in made]
+    [(2,), (3,)]
+    """
     common = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "clip_gradient": clip_gradient}
     return _many_adamw(data, 4, num_weights, lrs, wds, etas, common)
 
@@ -136,7 +146,16 @@ def multi_mp_adamw_update(
     clip_gradient: float = -1.0,
     num_weights: int = 1,
 ) -> list[Tensor]:
-    """`mp_adamw_update` of many weights: data ``w0, g0, mean0, var0, weight32_0, w1, ..., rescale_grad``."""
+    """`mp_adamw_update` of many weights: data ``w0, g0, mean0, var0, weight32_0, w1, ..., rescale_grad``.
+
+    >>> from mxnet import nd
+    >>> half, weight, state = nd.ones((2,), dtype="float16"), nd.ones((2,)), [nd.zeros((2,)), nd.zeros((2,))]
+    >>> made = nd.contrib.multi_mp_adamw_update(
+    ...     [half], [half], state[:1], state[1:], [weight], 1.0, lrs=[0.1], wds=[0], etas=[1], out=[half]
+    ... )
+    >>> made[0].dtype.__name__
+    'float16'
+    """
     common = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "clip_gradient": clip_gradient}
     return _many_adamw(data, 5, num_weights, lrs, wds, etas, common)
 
@@ -167,6 +186,14 @@ def multi_lamb_update(
     Parameters
     ----------
     step_count : the number of the update, for each weight.
+
+    >>> from mxnet import nd
+    >>> w, g, mean, var = nd.ones((2,)), nd.ones((2,)), nd.zeros((2,)), nd.zeros((2,))
+    >>> made = nd.contrib.multi_lamb_update(
+    ...     [w], [g], [mean], [var], step_count=[1], lrs=[0.1], wds=[0], out=[w]
+    ... )
+    >>> made[0].shape
+    (2,)
     """
     return _many_lamb(
         data,
@@ -201,7 +228,16 @@ def multi_mp_lamb_update(
     bias_correction: bool = True,
     num_tensors: int = 1,
 ) -> list[Tensor]:
-    """`multi_lamb_update` of weights of low precision: data ``w0, g0, mean0, var0, weight32_0, w1, ...``."""
+    """`multi_lamb_update` of weights of low precision: data ``w0, g0, mean0, var0, weight32_0, w1, ...``.
+
+    >>> from mxnet import nd
+    >>> half, mean, var, w = nd.ones((2,), dtype="float16"), nd.zeros((2,)), nd.zeros((2,)), nd.ones((2,))
+    >>> made = nd.contrib.multi_mp_lamb_update(
+    ...     [half], [half], [mean], [var], [w], step_count=[1], lrs=[0.1], wds=[0], out=[half]
+    ... )
+    >>> made[0].dtype.__name__
+    'float16'
+    """
     return _many_lamb(
         data,
         5,
