@@ -6,7 +6,7 @@ import importlib
 
 from .scenario import Scenario
 
-FAMILIES = ("initialisers", "optimisers", "losses", "measures", "layers", "loading", "texts")
+FAMILIES = ("initialisers", "optimisers", "losses", "measures", "layers", "layers_conv", "loading", "texts")
 
 
 def scenarios(family: str) -> list[Scenario]:
