@@ -76,7 +76,9 @@ def stream(ctx: Context | None = None) -> RandomStream:
         with _lock:
             found = _streams.get(key)
             if found is None:
-                found = _streams[key] = new_stream(context.torch_device, _last_seed + max(key, 0))
+                # An abstract context (a question about shapes) has the stream of the CPU, and draws nothing from it.
+                device = cpu().torch_device if key == _CPU else context.torch_device
+                found = _streams[key] = new_stream(device, _last_seed + max(key, 0))
     return found
 
 

@@ -180,6 +180,16 @@ def test_solving_shapes_draws_no_random_numbers_and_runs_nothing_twice():
     assert calls == [(1, 2)]
 
 
+def test_shapes_are_solved_through_dropout_before_anything_was_drawn(monkeypatch):
+    monkeypatch.setattr(mx.random, "_streams", {})  # as in a new process
+    net = nn.HybridSequential()
+    net.add(nn.Dropout(0.5), nn.Dense(2))
+    net.initialize()
+    net.infer_shape(nd.ones((1, 3)))
+    assert net[1].weight.shape == (2, 3)
+    assert nd.random.uniform(shape=(2,)).shape == (2,)
+
+
 def test_a_first_forward_under_record_tapes_like_any_other():
     layer = nn.Dense(2, use_bias=False)
     layer.initialize(mx.init.One())
