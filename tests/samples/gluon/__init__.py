@@ -6,7 +6,17 @@ import importlib
 
 from .scenario import Scenario
 
-FAMILIES = ("initialisers", "optimisers", "losses", "measures", "layers", "layers_conv", "loading", "texts")
+FAMILIES = (
+    "initialisers",
+    "optimisers",
+    "losses",
+    "measures",
+    "layers",
+    "layers_conv",
+    "loading",
+    "texts",
+    "networks",
+)
 
 
 def scenarios(family: str) -> list[Scenario]:
