@@ -1,0 +1,28 @@
+"""``mx.io``: iterators over batches, for `Module` and for loops of your own.
+
+An iterator has ``provide_data`` and ``provide_label``, which say what a batch holds; it yields one `DataBatch` after
+the other, and begins the next pass when it is ``reset()``.
+"""
+
+from .._surface import module_getattr as _module_getattr
+from .base import DataBatch, DataDesc, DataIter
+from .mnist_iter import MNISTIter
+from .native import MXDataIter
+from .ndarray_iter import NDArrayIter
+from .text_iters import CSVIter, LibSVMIter
+from .wrappers import PrefetchingIter, ResizeIter
+
+__all__ = [
+    "CSVIter",
+    "DataBatch",
+    "DataDesc",
+    "DataIter",
+    "LibSVMIter",
+    "MNISTIter",
+    "MXDataIter",
+    "NDArrayIter",
+    "PrefetchingIter",
+    "ResizeIter",
+]
+
+__getattr__ = _module_getattr(__name__)
