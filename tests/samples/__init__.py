@@ -46,6 +46,7 @@ FAMILIES = (
     "counting",
     "internals",
     "images",
+    "colours",
     "empty",
 )
 

@@ -89,6 +89,10 @@ def __getattr__(name: str) -> Any:
         from .custom import Custom
 
         return Custom
+    if name == "imdecode":
+        from .image_files import imdecode
+
+        return imdecode
     return _absent(name)
 
 

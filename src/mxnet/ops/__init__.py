@@ -18,6 +18,8 @@ _FAMILIES = (
     "elementwise",
     "histogram",
     "image",
+    "image_color",
+    "image_opencv",
     "indexing",
     "linalg_diagonals",
     "linalg_factors",

@@ -9,6 +9,7 @@ from .resize import resize_images
 from .stream import RandomStream
 
 __all__ = [
+    "check_image",
     "crop",
     "flip_left_right",
     "flip_top_bottom",
@@ -26,7 +27,7 @@ def to_tensor(data: torch.Tensor) -> torch.Tensor:
 
     Shapes: x ``(H, W, C)`` or ``(N, H, W, C)`` of any dtype; y ``(C, H, W)`` or ``(N, C, H, W)``.
     """
-    _check_image(data)
+    check_image(data)
     moved = _channels_first(data)
     if data.requires_grad or data.dtype in (torch.float16, torch.float64):  # divided in its own precision
         return (moved / 255.0).to(torch.float32).contiguous()
@@ -73,7 +74,7 @@ def resize(
     keep_ratio : with one number: that long becomes the shorter edge, the other follows.
     interp : 0 nearest, 1 bilinear, 2 bicubic, 3 area average, 4 Lanczos over 8 pixels; OpenCV's conventions.
     """
-    _check_image(data)
+    check_image(data)
     if interp not in range(5):
         raise OperatorError(
             f"interp={interp!r}", because="it is one of 0, 1, 2, 3, 4", hint="interp=1, bilinear"
@@ -89,8 +90,13 @@ def crop(data: torch.Tensor, *, x: int, y: int, width: int, height: int) -> torc
     """Cut out the rectangle of ``width`` by ``height`` whose upper left corner is at column x, row y.
 
     Shapes: x ``(H, W, C)`` or ``(N, H, W, C)``; result ``(height, width, C)`` or ``(N, height, width, C)``.
+
+    >>> from mxnet import nd
+    >>> image = nd.arange(12).reshape((3, 4, 1))
+    >>> nd.image.crop(image, x=1, y=0, width=2, height=2).asnumpy()[:, :, 0].tolist()
+    [[1.0, 2.0], [5.0, 6.0]]
     """
-    _check_image(data)
+    check_image(data)
     rows, columns = data.shape[-3], data.shape[-2]
     if x < 0 or y < 0 or width <= 0 or height <= 0 or x + width > columns or y + height > rows:
         raise OperatorError(
@@ -105,14 +111,14 @@ def crop(data: torch.Tensor, *, x: int, y: int, width: int, height: int) -> torc
 @operator("_image_flip_left_right", aliases=("image.flip_left_right",))
 def flip_left_right(data: torch.Tensor) -> torch.Tensor:
     """Mirror images: the first column becomes the last. Shapes: (H, W, C) or (N, H, W, C)."""
-    _check_image(data)
+    check_image(data)
     return data.flip(-2)
 
 
 @operator("_image_flip_top_bottom", aliases=("image.flip_top_bottom",))
 def flip_top_bottom(data: torch.Tensor) -> torch.Tensor:
     """Turn images upside down: the first row becomes the last. Shapes: (H, W, C) or (N, H, W, C)."""
-    _check_image(data)
+    check_image(data)
     return data.flip(-3)
 
 
@@ -129,7 +135,7 @@ def random_flip_top_bottom(data: torch.Tensor, *, generator: RandomStream) -> to
 
 
 def _flip_some(data: torch.Tensor, axis: int, generator: RandomStream) -> torch.Tensor:
-    _check_image(data)
+    check_image(data)
     # As in 1.9.1, a coin that says yes leaves the image as it is.
     if data.ndim == 3:
         return data.clone() if generator.coins(1).item() else data.flip(axis)
@@ -137,7 +143,8 @@ def _flip_some(data: torch.Tensor, axis: int, generator: RandomStream) -> torch.
     return torch.where(flips.reshape(-1, 1, 1, 1), data.flip(axis), data)
 
 
-def _check_image(data: torch.Tensor) -> None:
+def check_image(data: torch.Tensor) -> None:
+    """Refuse what has neither three nor four axes."""
     if data.ndim not in (3, 4):
         raise OperatorError(
             f"an image of {data.ndim} axes",

@@ -148,6 +148,9 @@ class MXNetStream(RandomStream):
             samplers.to_unit(self._serial_raw(2 * count)[None], u)
         return torch.from_numpy(u[0] < 0.5)
 
+    def factors(self, count: int) -> torch.Tensor:
+        return torch.from_numpy(self._serial_uniform(count))
+
     def categorical(self, probabilities: torch.Tensor, count: int) -> torch.Tensor:
         rows, classes = probabilities.shape
         u = torch.from_numpy(self._serial_uniform(rows * count).reshape(rows, count))

@@ -89,6 +89,10 @@ class RandomStream(ABC):
         """Fair coins: ``(count,)`` of bool."""
 
     @abstractmethod
+    def factors(self, count: int) -> torch.Tensor:
+        """Uniform on ``[0, 1)``, ``(count,)`` of float32, one after the other: two calls give what one does."""
+
+    @abstractmethod
     def categorical(self, probabilities: torch.Tensor, count: int) -> torch.Tensor:
         """``(rows, count)`` class numbers from ``(rows, classes)`` probabilities, each row summing to 1."""
 

@@ -114,6 +114,9 @@ class TorchStream(RandomStream):
     def coins(self, count: int) -> torch.Tensor:
         return self.bernoulli((count,), 0.5)
 
+    def factors(self, count: int) -> torch.Tensor:
+        return self.uniform((count,))
+
     def categorical(self, probabilities: torch.Tensor, count: int) -> torch.Tensor:
         with self._lock:
             return torch.multinomial(probabilities, count, replacement=True, generator=self._generator)
