@@ -14,7 +14,7 @@ from .._surface import module_getattr as _module_getattr
 from ..base import MXNetError, message
 from ..context import Context
 from ..ndarray import NDArray
-from ..optimizer.updater import dump_states, load_states
+from ..optimizer.updater import dump_states, read_states, restore_settings
 from ..tape import Variable
 from .parameter import Parameter
 from .parameter_dict import ParameterDict
@@ -272,33 +272,42 @@ class Trainer:
                 stream.write(content)
 
     def load_states(self, fname: Any) -> None:
-        """Continue with what `save_states` wrote.
+        """Continue with what `save_states` wrote, here or in the real MXNet.
 
         Raises `MXNetError` if the file is something else, or of another optimiser.
         """
         self._prepare()
         content = fname.read() if hasattr(fname, "read") else Path(fname).read_bytes()
-        loaded = load_states(content, self._optimizer)
+        loaded, settings = read_states(content)
         self._check_states(loaded)
+        restore_settings(self._optimizer, settings)
         for updater in self._updaters:
             updater.states, updater.states_synced = {}, {}
         for place, state in loaded.items():
-            k, _, index = str(place).partition("/")
-            if int(k) < len(self._updaters):
-                self._updaters[int(k)].states[int(index)] = state
-                self._updaters[int(k)].states_synced[int(index)] = False
+            k, _, index = str(place).rpartition("/")
+            # a file of the real MXNet has no k: its states are those of every context
+            for updater in self._updaters[int(k) : int(k) + 1] if k else self._updaters:
+                updater.states[int(index)] = state
+                updater.states_synced[int(index)] = False
 
     def _check_states(self, loaded: Mapping[Any, Any]) -> None:
         for place, state in loaded.items():
+            if not re.fullmatch(r"(\d+/)?\d+", str(place)):
+                raise MXNetError(
+                    "load_states: the states are of no trainer",
+                    received=f"a state for {place!r}",
+                    hint="a file that Trainer.save_states wrote",
+                )
             index = int(str(place).rpartition("/")[2])
             if index >= len(self._params):
                 raise MXNetError(
                     "load_states: the file has more parameters than the trainer",
                     received=f"a state for parameter {index}, {len(self._params)} parameters",
                 )
-            wanted = self._params[index].shape
+            wanted = self._params[index].shape or ()
+            by_row = wanted[:1] + (1,) * (len(wanted) - 1)
             for array in state if isinstance(state, (list, tuple)) else [state]:
-                if isinstance(array, NDArray) and array.shape != wanted:
+                if isinstance(array, NDArray) and array.shape not in (wanted, by_row):
                     raise MXNetError(
                         "load_states: a state does not fit its parameter",
                         received=f"{array.shape} for '{self._params[index].name}' of shape {wanted}",

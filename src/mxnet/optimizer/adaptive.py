@@ -8,11 +8,11 @@ from typing import Any
 import torch
 
 from ..ndarray import NDArray
-from .optimizer import FusedOptimizer, register, zeros_like
+from ..ops.update import single
+from .fused import FusedOptimizer, Tensors, zeros_like
+from .optimizer import register
 
 __all__ = ["AdaDelta", "AdaGrad", "Adam", "RMSProp"]
-
-Tensors = list[torch.Tensor]
 
 
 @register
@@ -58,14 +58,12 @@ class Adam(FusedOptimizer):
 
     def _apply(self, weights: Tensors, grads: Tensors, states: list[Tensors], lr: float, wd: float) -> None:
         means, variances = states
-        grads = self._rescaled(grads, clip=False)
-        if wd:
-            torch._foreach_add_(grads, weights, alpha=wd)
-        self._clip_(grads)
-        torch._foreach_mul_(means, self.beta1)
-        torch._foreach_add_(means, grads, alpha=1.0 - self.beta1)
-        torch._foreach_mul_(variances, self.beta2)
-        torch._foreach_addcmul_(variances, grads, grads, value=1.0 - self.beta2)
+        beta1, beta2 = single(self.beta1), single(self.beta2)
+        grads = self._decayed(weights, grads, wd)
+        torch._foreach_mul_(means, beta1)
+        torch._foreach_add_(means, grads, alpha=1.0 - beta1)
+        torch._foreach_mul_(variances, beta2)
+        torch._foreach_addcmul_(variances, grads, grads, value=1.0 - beta2)
         denominators = torch._foreach_sqrt(variances)
         torch._foreach_add_(denominators, self.epsilon)
         torch._foreach_addcdiv_(weights, means, denominators, value=-lr)
@@ -138,18 +136,15 @@ class RMSProp(FusedOptimizer):
         return tuple(zeros_like(weight) for _ in range(3 if self.centered else 1))
 
     def _apply(self, weights: Tensors, grads: Tensors, states: list[Tensors], lr: float, wd: float) -> None:
-        squares = states[0]
-        grads = self._rescaled(grads, clip=False)
-        if wd:
-            torch._foreach_add_(grads, weights, alpha=wd)
-        self._clip_(grads)
-        torch._foreach_mul_(squares, self.gamma1)
-        torch._foreach_addcmul_(squares, grads, grads, value=1.0 - self.gamma1)
+        squares, gamma1 = states[0], single(self.gamma1)
+        grads = self._decayed(weights, grads, wd)
+        torch._foreach_mul_(squares, gamma1)
+        torch._foreach_addcmul_(squares, grads, grads, value=1.0 - gamma1)
         denominators = list(torch._foreach_add(squares, self.epsilon))
         if self.centered:
             means, steps = states[1:]
-            torch._foreach_mul_(means, self.gamma1)
-            torch._foreach_add_(means, grads, alpha=1.0 - self.gamma1)
+            torch._foreach_mul_(means, gamma1)
+            torch._foreach_add_(means, grads, alpha=1.0 - gamma1)
             torch._foreach_addcmul_(denominators, means, means, value=-1.0)
             torch._foreach_sqrt_(denominators)
             torch._foreach_mul_(steps, self.gamma2)

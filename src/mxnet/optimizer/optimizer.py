@@ -9,7 +9,6 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 import torch
 
-from .. import ndarray as nd
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
 from .._surface import refuse_named as _refuse_named
@@ -21,7 +20,7 @@ __all__ = ["Optimizer", "create", "register"]
 
 __getattr__ = _module_getattr(__name__)
 OptimizerClass = TypeVar("OptimizerClass", bound="type[Optimizer]")
-_HALF = (torch.float16, torch.bfloat16)
+HALF = (torch.float16, torch.bfloat16)
 
 
 @_complete("mxnet.optimizer.Optimizer")
@@ -33,10 +32,10 @@ class Optimizer:
     rescale_grad : factor on every gradient (a trainer sets it to ``1 / batch_size``).
     param_idx2name : names of the parameters by index, for multipliers by name.
     wd : weight decay, the factor of the L2 penalty ``wd / 2 * sum(w**2)``.
-    clip_gradient : gradients are cut to ``[-clip_gradient, clip_gradient]``; None cuts none.
+    clip_gradient : gradients are cut to ``[-clip_gradient, clip_gradient]``; None, 0 and less cut none.
     learning_rate : 0.01 by default.
     lr_scheduler : learning rate by number of updates instead.
-    sym : symbol whose attributes hold multipliers; not in Glueball yet.
+    sym : a symbol, whose variables' ``lr_mult`` and ``wd_mult`` count.
     begin_num_update : where the count of updates starts.
     multi_precision : keep a float32 copy of half-precision weights and update that.
     param_dict : parameters by index, whose ``lr_mult`` and ``wd_mult`` count.
@@ -56,6 +55,8 @@ class Optimizer:
     """
 
     opt_registry: ClassVar[dict[str, type[Optimizer]]] = {}
+    _replaceable: ClassVar[bool] = False
+    """Not in 1.9.1: a program that brings a class of this name means its own."""
 
     def __init__(
         self,
@@ -73,13 +74,8 @@ class Optimizer:
     ) -> None:
         if unknown:
             _refuse_options(type(self), unknown)
-        if sym is not None:
-            raise NotImplementedError(
-                message(
-                    "Optimizer: sym= is not in Glueball yet",
-                    hint="param_dict, or set_lr_mult and set_wd_mult",
-                )
-            )
+        if sym is not None and not (hasattr(sym, "attr_dict") and hasattr(sym, "list_arguments")):
+            raise TypeError(message(f"{type(self).__name__}: sym is a symbol", received=repr(sym)))
         if param_idx2name is not None and not isinstance(param_idx2name, Mapping):
             raise AssertionError(
                 message(
@@ -104,14 +100,14 @@ class Optimizer:
         self.wd = wd
         self.clip_gradient = clip_gradient
         self.multi_precision = multi_precision
-        self.aggregate_num = 0
+        self.aggregate_num = 0  # above 0, `update` takes tuples of up to as many weights
         self.begin_num_update = begin_num_update
         self.num_update = begin_num_update
         self._all_index_update_counts: dict[int, dict[Any, int]] = {0: {}}
         self._index_update_count = self._all_index_update_counts[0]
         self.idx2name: dict[Any, str] = dict(param_idx2name or {})
         self.param_dict: dict[Any, Any] = dict(param_dict or {})
-        self.sym_info = ()
+        self.sym_info = () if sym is None else (sym.attr_dict(), sym.list_arguments())
         self.lr_mult: dict[Any, float] = {}
         self.wd_mult: dict[Any, float] = {}
         self.set_lr_mult({})
@@ -126,7 +122,7 @@ class Optimizer:
             raise AssertionError(message("register: takes a subclass of Optimizer", received=repr(klass)))
         name = klass.__name__.lower()
         known = Optimizer.opt_registry.get(name)
-        if known is not None and known is not klass:
+        if known is not None and known is not klass and not known._replaceable:
             warnings.warn(
                 f"New optimizer {klass.__module__}.{klass.__name__} is overriding existing optimizer "
                 f"{known.__module__}.{known.__name__}",
@@ -165,7 +161,7 @@ class Optimizer:
 
     def create_state_multi_precision(self, index: Any, weight: NDArray) -> Any:
         """`create_state`, with ``multi_precision`` for half-precision weights: (float32 copy, its state)."""
-        if weight._t.dtype in _HALF:
+        if weight._t.dtype in HALF:
             if self.multi_precision:
                 master = weight.astype("float32")
                 return master, self.create_state(index, master)
@@ -187,7 +183,7 @@ class Optimizer:
 
     def update_multi_precision(self, index: Any, weight: NDArray, grad: NDArray, state: Any) -> None:
         """`update`, for half-precision weights on their float32 copy."""
-        if self.multi_precision and weight._t.dtype in _HALF:
+        if self.multi_precision and weight._t.dtype in HALF:
             master, inner = state
             self.update(index, master, grad.astype("float32"), inner)
             weight[:] = master.astype(weight.dtype)
@@ -201,7 +197,26 @@ class Optimizer:
         grads: Sequence[NDArray],
         states: Sequence[Any],
     ) -> None:
-        """Update many weights; one after the other here, at once in the built-in optimisers."""
+        """Update many weights: in portions of ``aggregate_num`` of one type, else one after the other."""
+        if self.aggregate_num <= 0:
+            self._update_each(indices, weights, grads, states)
+            return
+        by_type: dict[torch.dtype, list[int]] = {}
+        for place, weight in enumerate(weights):
+            by_type.setdefault(weight._t.dtype, []).append(place)
+        for places in by_type.values():
+            for start in range(0, len(places), self.aggregate_num):
+                some = places[start : start + self.aggregate_num]
+                portion: Any = [tuple(each[i] for i in some) for each in (indices, weights, grads, states)]
+                self.update_multi_precision(*portion)
+
+    def _update_each(
+        self,
+        indices: Sequence[Any],
+        weights: Sequence[NDArray],
+        grads: Sequence[NDArray],
+        states: Sequence[Any],
+    ) -> None:
         for index, weight, grad, state in zip(indices, weights, grads, states, strict=True):
             self.update_multi_precision(index, weight, grad, state)
 
@@ -233,12 +248,21 @@ class Optimizer:
 
     def set_lr_mult(self, args_lr_mult: Mapping[Any, float]) -> None:
         """Factors on the learning rate, by index or by name."""
-        self.lr_mult = dict(args_lr_mult)
+        self.lr_mult = {**self._multipliers_of_symbol("lr_mult"), **args_lr_mult}
 
     def set_wd_mult(self, args_wd_mult: Mapping[Any, float]) -> None:
         """Factors on the weight decay, by index or by name; 0 for names that end in neither weight nor gamma."""
         exempt = (n for n in self.idx2name.values() if not n.endswith(("_weight", "_gamma")))
-        self.wd_mult = {**dict.fromkeys(exempt, 0.0), **args_wd_mult}
+        self.wd_mult = {
+            **dict.fromkeys(exempt, 0.0),
+            **self._multipliers_of_symbol("wd_mult"),
+            **args_wd_mult,
+        }
+
+    def _multipliers_of_symbol(self, kind: str) -> dict[str, float]:
+        attributes, arguments = self.sym_info or ({}, ())
+        key = f"__{kind}__"
+        return {name: float(attributes[name][key]) for name in arguments if key in attributes.get(name, ())}
 
     def _set_current_context(self, device_id: int) -> None:
         """Count updates for this device: every copy of a weight counts its own."""
@@ -295,123 +319,6 @@ def create(name: str, **kwargs: Any) -> Optimizer:
     0.9
     """
     return Optimizer.create_optimizer(name, **kwargs)
-
-
-class FusedOptimizer(Optimizer):
-    """Base of the built-in optimisers: all weights of a type, device and rate are updated together.
-
-    A subclass writes `_apply` over lists of tensors. A class that is derived from a built-in one and overrides
-    ``update`` gets its own ``update`` called, weight by weight.
-    """
-
-    _state_first = False
-    """Order of ``create_state_multi_precision``: (state, float32 copy) where True."""
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        own = vars(cls)
-        if "_apply" not in own and ("update" in own or "update_multi_precision" in own):
-            cls._update_all = Optimizer._update_all  # type: ignore[assignment, method-assign]
-
-    def create_state_multi_precision(self, index: Any, weight: NDArray) -> Any:
-        """The state of a weight, with its float32 copy where ``multi_precision`` asks for one."""
-        state = super().create_state_multi_precision(index, weight)
-        if self._state_first and self.multi_precision and weight._t.dtype in _HALF:
-            return state[1], state[0]
-        return state
-
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Update one weight, or many given as lists."""
-        if isinstance(index, (list, tuple)):
-            FusedOptimizer._update_all(self, index, weight, grad, state, False)
-        else:
-            FusedOptimizer._update_all(self, [index], [weight], [grad], [state], False)
-
-    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """`update`, for half-precision weights with ``multi_precision`` on their float32 copy."""
-        if type(self).update is not FusedOptimizer.update:  # written by a user
-            super().update_multi_precision(index, weight, grad, state)
-        elif isinstance(index, (list, tuple)):
-            FusedOptimizer._update_all(self, index, weight, grad, state)
-        else:
-            FusedOptimizer._update_all(self, [index], [weight], [grad], [state])
-
-    def _update_all(
-        self,
-        indices: Sequence[Any],
-        weights: Sequence[NDArray],
-        grads: Sequence[NDArray],
-        states: Sequence[Any],
-        masters: bool = True,
-    ) -> None:
-        self._update_count(indices)
-        groups: dict[Any, tuple[list[Any], list[Any], list[Any]]] = {}
-        copies: list[tuple[torch.Tensor, torch.Tensor]] = []
-        masters = masters and self.multi_precision
-        lrs, wds = self._get_lrs(indices), self._get_wds(indices)
-        for index, weight, grad, state, lr, wd in zip(indices, weights, grads, states, lrs, wds, strict=True):
-            w, g = weight._t.data, grad._t
-            if g.requires_grad:
-                g = g.detach()
-            if masters and w.dtype in _HALF:
-                state, master = state if self._state_first else (state[1], state[0])
-                copies.append((w, master._t.data))
-                w = master._t.data
-            if g.dtype is not w.dtype:
-                g = g.to(w.dtype)
-            key = (self._rate(index, lr), wd, w.dtype, w.device)
-            group = groups.get(key)
-            if group is None:
-                group = groups[key] = ([], [], [])
-            group[0].append(w)
-            group[1].append(g)
-            group[2].append(state)
-        for (lr, wd, _, _), (ws, gs, ss) in groups.items():
-            self._apply(ws, gs, _by_component(ss), lr, wd)
-        for half, master in copies:
-            half.copy_(master)
-
-    def _rate(self, index: Any, lr: float) -> float:
-        """The step size of this update (Adam corrects it by the number of updates)."""
-        return lr
-
-    def _apply(
-        self,
-        weights: list[torch.Tensor],
-        grads: list[torch.Tensor],
-        states: list[list[torch.Tensor]],
-        lr: float,
-        wd: float,
-    ) -> None:
-        """Update tensors in place; ``states`` has a list over the weights for each component of their state."""
-        raise NotImplementedError
-
-    def _rescaled(self, grads: list[torch.Tensor], *, clip: bool = True) -> list[torch.Tensor]:
-        """New tensors ``rescale_grad * grad``, cut to the clipping range."""
-        scaled = list(torch._foreach_mul(grads, float(self.rescale_grad)))
-        if clip:
-            self._clip_(scaled)
-        return scaled
-
-    def _clip_(self, grads: list[torch.Tensor]) -> None:
-        # 1.9.1 takes a range below 0 for none
-        if self.clip_gradient is not None and self.clip_gradient >= 0:
-            torch._foreach_clamp_min_(grads, -self.clip_gradient)
-            torch._foreach_clamp_max_(grads, self.clip_gradient)
-
-
-def zeros_like(weight: NDArray) -> NDArray:
-    """A state of zeros for a weight."""
-    return nd.zeros(weight.shape, weight._ctx, dtype=weight.dtype)
-
-
-def _by_component(states: list[Any]) -> list[list[torch.Tensor]]:
-    first = states[0]
-    if first is None:
-        return []
-    if isinstance(first, NDArray):
-        return [[state._t.data for state in states]]
-    return [[state[k]._t.data for state in states] for k in range(len(first))]
 
 
 def _refuse_options(klass: type[Optimizer], unknown: Mapping[str, Any]) -> NoReturn:

@@ -7,11 +7,10 @@ from typing import Any
 import torch
 
 from ..ndarray import NDArray
-from .optimizer import FusedOptimizer, register, zeros_like
+from .fused import FusedOptimizer, Tensors, aggregation_size, zeros_like
+from .optimizer import register
 
 __all__ = ["NAG", "SGD", "ccSGD"]
-
-Tensors = list[torch.Tensor]
 
 
 @register
@@ -39,6 +38,7 @@ class SGD(FusedOptimizer):
         super().__init__(**kwargs)
         self.momentum = momentum
         self.lazy_update = lazy_update
+        self.aggregate_num = aggregation_size(4)
 
     def create_state(self, index: Any, weight: NDArray) -> NDArray | None:
         """The momentum, if there is one."""

@@ -13,13 +13,16 @@ from .. import lr_scheduler
 from .. import ndarray as nd
 from .._surface import complete as _complete
 from ..base import MXNetError, message
+from ..lr_scheduler import LRScheduler
 from ..ndarray import NDArray
 from .optimizer import Optimizer
+from .pickled import is_pickle, read_pickle
 
 __all__ = ["Updater", "get_updater"]
 
 _DESCRIPTION = "glueball.json"
 _FORMAT = "glueball-optimizer-states-1"
+_MULTIPLIERS = ("lr_mult", "wd_mult")
 
 
 @_complete("mxnet.optimizer.Updater")
@@ -75,8 +78,13 @@ class Updater:
         return dump_states(self.states, self.optimizer if dump_optimizer else None)
 
     def set_states(self, states: bytes) -> None:
-        """Take over what `get_states` gave; raises `MXNetError` if these bytes are something else."""
-        self.states = load_states(states, self.optimizer)
+        """Take over what `get_states` gave, here or in the real MXNet (a pickle, of which only data is read).
+
+        Raises `MXNetError` if these bytes are something else.
+        """
+        loaded, settings = read_states(states)
+        restore_settings(self.optimizer, settings)
+        self.states = loaded
         self.states_synced = dict.fromkeys(self.states, False)
 
 
@@ -118,8 +126,10 @@ def dump_states(states: Mapping[Any, Any], optimizer: Optimizer | None) -> bytes
     return stream.getvalue()
 
 
-def load_states(content: bytes, optimizer: Optimizer) -> dict[Any, Any]:
-    """The states in what `dump_states` gave; settings that are there go to ``optimizer``."""
+def read_states(content: bytes) -> tuple[dict[Any, Any], Mapping[str, Any] | None]:
+    """The states in what `dump_states` gave, or the real MXNet, and the settings of an optimiser if they are there."""
+    if is_pickle(content):
+        return read_pickle(content)
     arrays = nd.load_frombuffer(content)
     if not isinstance(arrays, dict):
         arrays = {}
@@ -128,17 +138,60 @@ def load_states(content: bytes, optimizer: Optimizer) -> dict[Any, Any]:
         outline = json.loads(description.asnumpy().tobytes())  # type: ignore[union-attr]
         if outline["format"] != _FORMAT:
             raise ValueError(outline["format"])
-        states = {index: _rebuilt(state, arrays) for index, state in outline["states"]}
-        settings = outline["optimizer"]
+        return {index: _rebuilt(state, arrays) for index, state in outline["states"]}, outline["optimizer"]
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise _damaged(error) from None
+
+
+def restore_settings(optimizer: Optimizer, settings: Mapping[str, Any] | None) -> None:
+    """Give an optimiser the settings of a file: all of them, or none and an error."""
+    if settings is None:
+        return
+    try:
+        if settings["class"] != type(optimizer).__name__:
+            raise MXNetError(
+                "load_states: the states are of another optimiser",
+                received=f"a file of {settings['class']}, a trainer with {type(optimizer).__name__}",
+                hint=f"Trainer(params, '{settings['class'].lower()}', ...)",
+            )
+        schedule = _restored_schedule(optimizer.lr_scheduler, settings["schedule"])
+        counts = {device: dict(each) for device, each in settings["counts"]}
+        values = {k: v for k, v in settings["values"].items() if k in vars(optimizer)}
+        multipliers = {k: dict(settings.get(k, ())) for k in _MULTIPLIERS if k in settings}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise MXNetError(
-            "set_states: this is no file of optimiser states",
-            because=f"its description is missing or damaged ({type(error).__name__})",
-            hint="a file that Trainer.save_states wrote",
-        ) from None
-    if settings is not None:
-        _restore(optimizer, settings)
-    return states
+        raise _damaged(error) from None
+    vars(optimizer).update({**values, **multipliers})
+    if schedule is not None:
+        optimizer.lr_scheduler, before = schedule[0], schedule[1]
+        vars(optimizer.lr_scheduler).update(before)
+    optimizer._all_index_update_counts = counts
+    optimizer._index_update_count = counts.setdefault(0, {})
+
+
+def _restored_schedule(
+    schedule: LRScheduler | None, settings: Mapping[str, Any] | None
+) -> tuple[LRScheduler, dict[str, Any]] | None:
+    """The scheduler to use, and the attributes that it gets."""
+    if settings is None:
+        return None
+    if type(schedule).__name__ != settings["class"]:
+        if settings["class"] not in lr_scheduler.__all__:
+            raise MXNetError(
+                "load_states: the states were saved with another lr_scheduler",
+                received=settings["class"],
+                hint="give the trainer a scheduler of that class first",
+            )
+        klass = getattr(lr_scheduler, settings["class"])
+        schedule = klass.__new__(klass)
+    return schedule, dict(settings["values"])  # type: ignore[return-value]
+
+
+def _damaged(error: Exception) -> MXNetError:
+    return MXNetError(
+        "set_states: this is no file of optimiser states",
+        because=f"its description is missing or damaged ({type(error).__name__})",
+        hint="a file that Trainer.save_states wrote",
+    )
 
 
 def _plain_index(index: Any) -> int | str:
@@ -162,6 +215,10 @@ def _settings(optimizer: Optimizer) -> dict[str, Any]:
             [device, [[_plain_index(index), count] for index, count in counts.items()]]
             for device, counts in optimizer._all_index_update_counts.items()
         ],
+        **{
+            k: [[_plain_index(i), factor] for i, factor in getattr(optimizer, k).items()]
+            for k in _MULTIPLIERS
+        },
         "schedule": None
         if schedule is None
         else {"class": type(schedule).__name__, "values": _plain_values(schedule)},
@@ -179,28 +236,3 @@ def _plain_values(thing: Any) -> dict[str, Any]:
             isinstance(value, plain) or (isinstance(value, list) and all(isinstance(v, plain) for v in value))
         )
     }
-
-
-def _restore(optimizer: Optimizer, settings: Mapping[str, Any]) -> None:
-    if settings["class"] != type(optimizer).__name__:
-        raise MXNetError(
-            "load_states: the states are of another optimiser",
-            received=f"a file of {settings['class']}, a trainer with {type(optimizer).__name__}",
-            hint=f"Trainer(params, '{settings['class'].lower()}', ...)",
-        )
-    vars(optimizer).update({k: v for k, v in settings["values"].items() if k in vars(optimizer)})
-    optimizer._all_index_update_counts = {device: dict(counts) for device, counts in settings["counts"]}
-    optimizer._index_update_count = optimizer._all_index_update_counts.setdefault(0, {})
-    schedule = settings["schedule"]
-    if schedule is None:
-        return
-    if type(optimizer.lr_scheduler).__name__ != schedule["class"]:
-        if schedule["class"] not in lr_scheduler.__all__:
-            raise MXNetError(
-                "load_states: the states were saved with another lr_scheduler",
-                received=schedule["class"],
-                hint="give the trainer a scheduler of that class first",
-            )
-        klass = getattr(lr_scheduler, schedule["class"])
-        optimizer.lr_scheduler = klass.__new__(klass)
-    vars(optimizer.lr_scheduler).update(schedule["values"])
