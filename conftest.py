@@ -23,6 +23,7 @@ from hypothesis import settings
 
 SEED = "MXNET_TEST_SEED"
 HOME = "MXNET_HOME"
+SUMMARY = "summary"  # what a test gives `record_property` under this name is printed at the end of the run
 
 settings.register_profile("glueball", deadline=None, print_blob=True)
 settings.load_profile("glueball")
@@ -47,6 +48,10 @@ def pytest_report_header():
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus):
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == SUMMARY and report.when == "call":
+                terminalreporter.write_line(value)
     # With -q there is no header; a failed run says its seed all the same.
     if exitstatus:
         terminalreporter.write_line(f"repeat with {SEED}={os.environ[SEED]}")

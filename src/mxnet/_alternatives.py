@@ -64,6 +64,50 @@ ALTERNATIVES: dict[str, tuple[str | None, str | None]] = {
     "mxnet.monitor": (None, "block.register_forward_hook(f)"),
     "mxnet.name": (_SYMBOLS, "prefix= of gluon blocks"),
     "mxnet.ndarray": (None, _TORCH),
+    **{
+        f"mxnet.ndarray.contrib.{name}": (
+            "networks of 8-bit integers are outside what Glueball does",
+            "torch.ao.quantization with the same model in PyTorch",
+        )
+        for name in (
+            *("calibrate_entropy", "dequantize", "quantize", "quantize_asym", "quantize_v2", "requantize"),
+            *("quantized_act", "quantized_batch_norm", "quantized_concat", "quantized_conv", "quantized_rnn"),
+            *("quantized_elemwise_add", "quantized_elemwise_mul", "quantized_embedding", "quantized_flatten"),
+            *("quantized_fully_connected", "quantized_pooling"),
+        )
+    },
+    **{
+        f"mxnet.ndarray.contrib.{name}": (
+            "graphs as sparse arrays are outside what Glueball does",
+            "the package dgl, which has a PyTorch side",
+        )
+        for name in (
+            *("dgl_adjacency", "dgl_csr_neighbor_non_uniform_sample", "dgl_csr_neighbor_uniform_sample"),
+            *("dgl_graph_compact", "dgl_subgraph", "edge_id", "getnnz"),
+        )
+    },
+    **{
+        f"mxnet.ndarray.contrib.{name}": (
+            "it is a gradient that MXNet itself calls",
+            "record() and backward(), which differentiate the operator",
+        )
+        for name in (
+            *(
+                "backward_gradientmultiplier",
+                "backward_hawkesll",
+                "backward_index_copy",
+                "backward_quadratic",
+            ),
+        )
+    },
+    "mxnet.ndarray.contrib.RROIAlign": (
+        "rotated regions are outside what Glueball does",
+        "nd.contrib.ROIAlign",
+    ),
+    "mxnet.ndarray.contrib.hawkesll": (
+        "the Hawkes process is outside what Glueball does",
+        "the formula in mx.nd, which autograd differentiates",
+    ),
     "mxnet.ndarray.image": (None, "gluon.data.vision.transforms"),
     "mxnet.ndarray.random": (None, "numpy.random, and nd.array"),
     "mxnet.ndarray.sparse": ("arrays are dense here", "the dense array of the same values, mx.nd"),

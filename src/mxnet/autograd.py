@@ -322,8 +322,11 @@ def grad(
         raise _translated("grad", error) from None
     finally:
         state.recording, state.training = saved
+        records = _records_behind(_as_list(heads))
+        for variable in (variable for each in records for variable in each.variables):
+            variable.leaf.grad = None  # the zeros of `BlockGrad` belong to backward alone
     if not keep:
-        for each in _records_behind(_as_list(heads)):
+        for each in records:
             each.consumed = True
     results = []
     for variable, gradient, tensor in zip(wanted, found, inputs, strict=True):

@@ -840,6 +840,10 @@ def gather_nd(data: NDArray, indices: NDArray, out: Any = ..., name: str | None 
     """``out[i] = data[indices[0, i], indices[1, i], ...]``.
 
     Shapes: data ``(d0, ..., dn)``, indices ``(m, *i)`` with ``m`` leading axes indexed; result ``(*i, dm, ..., dn)``.
+
+    >>> from mxnet import nd
+    >>> nd.gather_nd(nd.array([[1, 2], [3, 4]]), nd.array([[0, 1], [1, 0]])).asnumpy().tolist()
+    [2.0, 3.0]
     """
 def hard_sigmoid(data: NDArray, alpha: float = ..., beta: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``min(max(alpha * x + beta, 0), 1)``.
@@ -1759,7 +1763,12 @@ def sort(data: NDArray, axis: int | None = ..., is_ascend: bool = ..., out: Any 
     [3.0, 2.0, 1.0]
     """
 def space_to_depth(data: NDArray, block_size: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels."""
+    """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels.
+
+    >>> from mxnet import nd
+    >>> nd.space_to_depth(nd.arange(4).reshape((1, 1, 2, 2)), block_size=2).asnumpy().ravel().tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
 def split(data: NDArray, num_outputs: int, axis: int = ..., squeeze_axis: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
     """``num_outputs`` equal parts along ``axis``, as a list (a single part is no list).
 
@@ -2221,7 +2230,12 @@ class TableMethods:
         [3.0, 2.0, 1.0]
         """
     def space_to_depth(self, block_size: int, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-        """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels."""
+        """``(n, c, b * h, b * w) -> (n, b * b * c, h, w)``: blocks of ``b x b`` gathered into channels.
+
+        >>> from mxnet import nd
+        >>> nd.space_to_depth(nd.arange(4).reshape((1, 1, 2, 2)), block_size=2).asnumpy().ravel().tolist()
+        [0.0, 1.0, 2.0, 3.0]
+        """
     def split(self, num_outputs: int, axis: int = ..., squeeze_axis: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> Any:
         """``num_outputs`` equal parts along ``axis``, as a list (a single part is no list).
 

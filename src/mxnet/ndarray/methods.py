@@ -5,6 +5,7 @@ A method is made at its first use and then stays on the class.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from .invoke import function_of
 from .ndarray import NDArray
 
 _BY_METHOD: dict[str, str] = {}
+_RESHAPING = ("expand_dims", "flatten", "squeeze")
 
 
 def method_names() -> dict[str, str]:
@@ -33,7 +35,10 @@ class _FromTable:
         self.name, self.operator_name = name, operator_name
 
     def __get__(self, array: NDArray | None, owner: type[NDArray]) -> Any:
-        made = function_of(self.operator_name)
+        if self.name in _RESHAPING:
+            made = _also_in_place(self.name, self.operator_name)
+        else:
+            made = function_of(self.operator_name)
         setattr(NDArray, self.name, made)
         return made if array is None else made.__get__(array)
 
@@ -99,6 +104,25 @@ def transpose(self: NDArray, *axes: Any, **kwargs: Any) -> NDArray:
     if len(axes) == 1 and isinstance(axes[0], (tuple, list)):
         axes = tuple(axes[0])
     return function_of("transpose")(self, axes=kwargs.pop("axes", None) or axes or None, **kwargs)
+
+
+def _also_in_place(name: str, operator_name: str) -> Callable[..., NDArray]:
+    """A method that changes nothing but the shape: a copy, or with ``inplace=True`` in the same memory."""
+    copied = function_of(operator_name)
+
+    def method(self: NDArray, *args: Any, inplace: bool = False, **kwargs: Any) -> NDArray:
+        result = copied(self, *args, **kwargs)
+        return reshape(self, result.shape) if inplace else result
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = (
+        f"{OPERATORS[operator_name].doc}\n\nWith ``inplace=True`` the result shares the array's memory."
+    )
+    given = inspect.signature(copied)
+    chosen = inspect.Parameter("inplace", inspect.Parameter.KEYWORD_ONLY, default=False)
+    *before, last = given.parameters.values()
+    method.__signature__ = given.replace(parameters=[*before, chosen, last])  # type: ignore[attr-defined]
+    return method
 
 
 def broadcast_to(self: NDArray, shape: Any) -> NDArray:

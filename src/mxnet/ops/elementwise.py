@@ -379,7 +379,7 @@ def cumsum(a: Tensor, *, axis: int | None = None, dtype: str | None = None) -> T
 
 
 class _Blocked(torch.autograd.Function):
-    """The identity, through which no gradient comes back."""
+    """The identity, through which no gradient comes back; the leaves behind it learn that theirs is zero."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor) -> Tensor:
@@ -387,8 +387,24 @@ class _Blocked(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> None:
-        # nothing rather than zeros: behind this point 0 * inf must not become nan
+        # nothing rather than zeros: behind this point 0 * inf must not become nan, and nothing need be computed
+        _give_zeros(ctx)
         return None
+
+
+def _give_zeros(node: Any) -> None:
+    """Leave a gradient of zeros in every leaf behind a node that has none yet; what still comes is added to it."""
+    waiting, seen = [node], {node}
+    while waiting:
+        for behind, _ in waiting.pop().next_functions:
+            if behind is None or behind in seen:
+                continue
+            seen.add(behind)
+            leaf = getattr(behind, "variable", None)
+            if leaf is None:
+                waiting.append(behind)
+            elif leaf.grad is None:
+                leaf.grad = torch.zeros_like(leaf)
 
 
 @operator("BlockGrad", aliases=("stop_gradient",))

@@ -138,3 +138,14 @@ def test_from_numpy_refuses_what_it_cannot_share():
     frozen.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         nd.from_numpy(frozen)
+
+
+@pytest.mark.parametrize(("method", "arguments"), [("expand_dims", (0,)), ("squeeze", ()), ("flatten", ())])
+def test_a_method_that_only_changes_the_shape_shares_memory_when_asked_to(method, arguments):
+    x = nd.ones((2, 1, 3))
+    getattr(x, method)(*arguments)[:] = 5
+    assert x.asnumpy().max() == 1
+    shared = getattr(x, method)(*arguments, inplace=True)
+    assert shared.shape == getattr(x, method)(*arguments).shape
+    shared[:] = 7
+    assert x.asnumpy().min() == 7
