@@ -37,11 +37,16 @@ def solve_shapes(block: HybridBlock, inputs: tuple[Any, ...]) -> None:
     """
     unknown = [p for p in block._reg_params.values() if not shape_is_known(p.shape)]
     if unknown:
+        before = [p.shape for p in unknown]
         try:
             reason = _run(block, inputs, unknown) or "no operator in its hybrid_forward determines them"
+            _refuse_unknown(block, unknown, inputs, reason)
         except Solved:
             return
-        _refuse_unknown(unknown, inputs, reason)
+        except ValueError:
+            for parameter, shape in zip(unknown, before, strict=True):
+                parameter._shape = shape
+            raise
 
 
 def solve_children(block: HybridBlock, inputs: tuple[Any, ...]) -> None:
@@ -51,7 +56,8 @@ def solve_children(block: HybridBlock, inputs: tuple[Any, ...]) -> None:
     """
     unknown = [p for p in block.collect_params().values() if not shape_is_known(p.shape)]
     if unknown:
-        _refuse_unknown(unknown, inputs, _run(block, inputs, []) or "the forward pass does not use them")
+        reason = _run(block, inputs, []) or "the forward pass does not use them"
+        _refuse_unknown(block, unknown, inputs, reason)
 
 
 def _run(block: HybridBlock, inputs: tuple[Any, ...], unknown: list[Parameter]) -> str | None:
@@ -69,7 +75,9 @@ def _run(block: HybridBlock, inputs: tuple[Any, ...], unknown: list[Parameter]) 
     return None
 
 
-def _refuse_unknown(parameters: list[Parameter], inputs: tuple[Any, ...], reason: str) -> None:
+def _refuse_unknown(
+    block: HybridBlock, parameters: list[Parameter], inputs: tuple[Any, ...], reason: str
+) -> None:
     unknown = [p for p in parameters if not shape_is_known(p.shape)]
     if unknown:
         shapes = ", ".join(f"{p.name} {p.shape}" for p in unknown)
@@ -79,7 +87,8 @@ def _refuse_unknown(parameters: list[Parameter], inputs: tuple[Any, ...], reason
                 "Deferred initialization failed because shape cannot be inferred.",
                 received=f"{shapes}, from inputs {arrays}",
                 because=reason,
-                hint="give the whole shape when the parameter is made (in_units=...), or override infer_shape",
+                hint=block._hint(*inputs)
+                or "give the whole shape when the parameter is made (in_units=...), or override infer_shape",
             )
         )
 
@@ -141,7 +150,12 @@ class _Solver:
             solved = {}
 
         def known_array(name: str, each: Any) -> Any:
-            return each.solved(solved.get(name)) if isinstance(each, _Unknown) else each
+            if not isinstance(each, _Unknown):
+                return each
+            if record.infer is not None and not each.fits(solved.get(name)):
+                known = ", ".join(f"{n} {tuple(shape)}" for n, shape in shapes.items() if shape is not None)
+                raise MXNetError(f"{record.name} has no {name} that fits {known or 'unknown arrays'}")
+            return each.solved(solved.get(name))
 
         names = [*record.arrays, *[""] * len(args)]
         positional = tuple(known_array(name, each) for name, each in zip(names, args, strict=False))
@@ -157,6 +171,10 @@ class _Unknown:
     def __init__(self, parameter: Parameter, solver: _Solver) -> None:
         self._parameter = parameter
         self._solver = solver
+
+    def fits(self, shape: Any) -> bool:
+        """Whether its shape is known, or will be with this one."""
+        return shape_is_known(self._parameter.shape) or shape_is_known(shape)
 
     def solved(self, shape: Any) -> NDArray:
         """The abstract array, now that its shape follows from its use."""

@@ -24,8 +24,9 @@ def _convolution_shapes(shapes: dict[str, Any], attributes: dict[str, Any]) -> d
     """``(filters, channels / groups, *kernel)``; the channels stand last where they do in data."""
     filters = int(attributes["num_filter"])
     solved: dict[str, tuple[int, ...]] = {"bias": (filters,)}
-    if shapes.get("data") is not None:
-        channels, kernel, last = _known(shapes["data"], attributes)
+    known = _known(shapes.get("data"), attributes)
+    if known is not None:
+        channels, kernel, last = known
         each = channels // int(attributes["num_group"])
         solved["weight"] = (filters, *kernel, each) if last else (filters, each, *kernel)
     return solved
@@ -35,15 +36,21 @@ def _deconvolution_shapes(shapes: dict[str, Any], attributes: dict[str, Any]) ->
     """``(channels, filters / groups, *kernel)``; the filters stand last where the channels do in data."""
     filters = int(attributes["num_filter"])
     solved: dict[str, tuple[int, ...]] = {"bias": (filters,)}
-    if shapes.get("data") is not None:
-        channels, kernel, last = _known(shapes["data"], attributes)
+    known = _known(shapes.get("data"), attributes)
+    if known is not None:
+        channels, kernel, last = known
         each = filters // int(attributes["num_group"])
         solved["weight"] = (channels, *kernel, each) if last else (channels, each, *kernel)
     return solved
 
 
-def _known(data: tuple[int, ...], attributes: dict[str, Any]) -> tuple[int, tuple[int, ...], bool]:
+def _known(
+    data: tuple[int, ...] | None, attributes: dict[str, Any]
+) -> tuple[int, tuple[int, ...], bool] | None:
+    """Channels, kernel and whether the channels stand last; None for data that no kernel of this rank goes over."""
     kernel = window_shape(attributes["kernel"])
+    if data is None or len(data) != len(kernel) + 2:
+        return None
     last = channels_last(attributes.get("layout"), len(kernel), _LAYOUTS)
     return data[-1 if last else 1], kernel, last
 

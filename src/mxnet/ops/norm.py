@@ -15,10 +15,10 @@ Tensor = torch.Tensor
 
 def _channel_shapes(*names: str, default_axis: int) -> Any:
     def infer(shapes: dict[str, Any], attributes: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-        data = shapes.get("data")
-        if data is None:
+        data, axis = shapes.get("data"), int(attributes.get("axis", default_axis))
+        if data is None or not -len(data) <= axis < len(data):
             return {}
-        return dict.fromkeys(names, (data[int(attributes.get("axis", default_axis))],))
+        return dict.fromkeys(names, (data[axis],))
 
     return infer
 
@@ -181,6 +181,11 @@ def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1e-
     """
     if data.dim() < 3:
         raise OperatorError("data has a batch, a channel and at least one more axis")
+    if tuple(gamma.shape) != (data.shape[1],) or gamma.shape != beta.shape:
+        raise OperatorError(
+            "gamma or beta does not fit data",
+            because=f"data has {data.shape[1]} channels, they have {tuple(gamma.shape)} and {tuple(beta.shape)}",
+        )
     axes = list(range(2, data.dim()))
     shape = (1, -1, *[1] * len(axes))
     if not data.numel():

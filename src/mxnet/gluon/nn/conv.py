@@ -42,9 +42,12 @@ def lengths(what: str, given: Any, rank: int) -> tuple[int, ...]:
 
 
 def _no_whole_number(what: str, given: Any, rank: int) -> MXNetError:
-    return MXNetError(
-        f"{what} takes whole numbers", received=f"{what}={given!r}", hint=f"{what}={(1,) * rank}, or an int"
-    )
+    try:
+        whole = [int(each) for each in (given if isinstance(given, (tuple, list)) else [given])]
+        hint = f"{what}={whole[0] if len(set(whole)) == 1 else tuple(whole)}"
+    except (TypeError, ValueError, OverflowError):
+        hint = None
+    return MXNetError(f"{what} takes whole numbers", received=f"{what}={given!r}", hint=hint)
 
 
 def check_counts(layer: HybridBlock, window: dict[str, Any], *, groups: Any, **counts: Any) -> None:
@@ -161,22 +164,34 @@ class _Conv(HybridBlock):
         return y if self.act is None else self.act(y)
 
     def _hint(self, *args: Any) -> str | None:
-        x = args[0]
+        x, layout = args[0], self._kwargs["layout"]
         if not isinstance(x, NDArray):
             return None
-        name, axes = type(self).__name__, ", ".join(_AXES[axis] for axis in self._kwargs["layout"])
+        axes = f"({', '.join(_AXES[axis] for axis in layout)})"
+        if x.ndim == self._rank + 1:
+            return f"an x of shape {axes}, such as x.expand_dims(0) of {x.shape}"
         if x.ndim != self._rank + 2:
-            return f"an x of shape ({axes})" + (
-                f", such as x.expand_dims(0) of {x.shape}" if x.ndim == self._rank + 1 else ""
-            )
-        channels = x.shape[self._kwargs["layout"].index("C")]
-        known = self._in_channels or self._known_channels()
-        if channels != known:
-            hint = f"nn.{name}({self._channels}, ..., in_channels={channels}), or leave in_channels out"
-            return f"{hint}; layout {self._kwargs['layout']!r} means ({axes})"
-        return None
+            return f"an x of shape {axes}"
+        channels, known = x.shape[layout.index("C")], self._known_channels()
+        groups = self._kwargs["num_group"]
+        if channels != known and known or channels % groups:
+            call = f"nn.{type(self).__name__}({self._channels}, ...)"
+            if channels % groups:
+                return f"{call} with groups that divide {channels} channels; layout {layout!r} means {axes}"
+            return f"{call} with in_channels={channels} or without it; layout {layout!r} means {axes}"
+        return self._window_hint(x.shape[1:-1] if layout[-1] == "C" else x.shape[2:])
+
+    def _window_hint(self, size: tuple[int, ...]) -> str | None:
+        if self._op_name != "Convolution":
+            return None
+        kernel, holes, padding = (self._kwargs[key] for key in ("kernel", "dilate", "pad"))
+        spans = [hole * (k - 1) + 1 for k, hole in zip(kernel, holes, strict=True)]
+        if all(span <= n + 2 * p for span, n, p in zip(spans, size, padding, strict=True)):
+            return None
+        return f"padding={tuple(span // 2 for span in spans)}, or a smaller kernel_size"
 
     def _known_channels(self) -> int:
+        """Channels of x, or 0 while they are not known."""
         shape = self.weight.shape or (0, 0)
         each = shape[1 if self._kwargs["layout"][1] == "C" else -1]
         return each * self._kwargs["num_group"] if self._op_name == "Convolution" else shape[0]

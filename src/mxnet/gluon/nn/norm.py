@@ -281,8 +281,10 @@ class GroupNorm(HybridBlock):
         params: Any = None,
     ) -> None:
         super().__init__(prefix=prefix, params=params)
-        if num_groups < 1:
-            raise MXNetError("GroupNorm: num_groups is at least 1", received=f"num_groups={num_groups}")
+        if not hasattr(num_groups, "__index__") or num_groups < 1:
+            raise MXNetError(
+                "GroupNorm: num_groups is a whole number from 1", received=f"num_groups={num_groups!r}"
+            )
         self._kwargs = {"eps": epsilon, "num_groups": num_groups, "center": center, "scale": scale}
         self._num_groups = num_groups
         self._epsilon = epsilon

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...base import MXNetError, message
+from ...ndarray import NDArray
 from ..hybrid_block import HybridBlock
-from .conv import lengths
+from .conv import _AXES, lengths
 
 __all__ = [
     "AvgPool1D",
@@ -71,6 +72,13 @@ class _Pooling(HybridBlock):
                     received=f"{name}={self._kwargs[key]}",
                     because=f"its numbers are at least {least}",
                 )
+        if any(p >= k for p, k in zip(self._kwargs["pad"], kernel, strict=True)):
+            raise MXNetError(
+                f"{type(self).__name__}: padding is too large",
+                received=f"pool_size={kernel}, padding={self._kwargs['pad']}",
+                because="a window would see nothing but padding",
+                hint=f"padding={tuple(k // 2 for k in kernel)} at most",
+            )
         if count_include_pad is not None:
             self._kwargs["count_include_pad"] = count_include_pad
 
@@ -80,6 +88,18 @@ class _Pooling(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Reduce every window."""
         return F.Pooling(x, name="fwd", **self._kwargs)
+
+    def _hint(self, *args: Any) -> str | None:
+        x, layout = args[0], self._kwargs["layout"]
+        if not isinstance(x, NDArray):
+            return None
+        kind = "GlobalMaxPool" if self._pool_type == "max" else "GlobalAvgPool"
+        if x.ndim != self._rank + 2:
+            other = (
+                f", or nn.{kind if self._global_pool else kind[6:]}{x.ndim - 2}D" if 3 <= x.ndim <= 5 else ""
+            )
+            return f"an x of shape ({', '.join(_AXES[axis] for axis in layout)}){other}"
+        return None if self._global_pool else f"a smaller pool_size, or nn.{kind}{self._rank}D()"
 
     def __repr__(self) -> str:
         ceil_mode = self._kwargs["pooling_convention"] == "full"
@@ -347,12 +367,18 @@ class ReflectionPad2D(HybridBlock):
 
     def __init__(self, padding: Lengths = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        around = (0, 0, 0, 0)
-        self._padding = (
-            lengths("padding", padding, 8)
-            if isinstance(padding, (tuple, list))
-            else around + lengths("padding", padding, 4)
-        )
+        if isinstance(padding, (tuple, list)):
+            if len(padding) != 8 or any(padding[:4]):
+                raise AssertionError(
+                    message(
+                        "padding is a number, or two for each of four axes, the first four of them 0",
+                        received=f"padding={padding}",
+                        hint="(0, 0, 0, 0, top, bottom, left, right)",
+                    )
+                )
+            self._padding = lengths("padding", padding, 8)
+        else:
+            self._padding = (0, 0, 0, 0, *lengths("padding", padding, 4))
         if min(self._padding) < 0:
             raise MXNetError(
                 f"{type(self).__name__}: padding is too small",
@@ -363,3 +389,8 @@ class ReflectionPad2D(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Reflect ``x``."""
         return F.pad(x, mode="reflect", pad_width=self._padding)
+
+    def _hint(self, *args: Any) -> str | None:
+        if getattr(args[0], "ndim", 4) != 4:
+            return "an x of shape (batch, channels, height, width)"
+        return None

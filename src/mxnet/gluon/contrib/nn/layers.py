@@ -59,7 +59,7 @@ class SparseEmbedding(Block):
 
     def forward(self, x: NDArray) -> NDArray:
         """Look up each element of ``x``."""
-        return nd.Embedding(x, self.weight.data(x.context), name="fwd", **self._kwargs)
+        return nd.Embedding(x, self.weight.data(getattr(x, "context", None)), name="fwd", **self._kwargs)
 
     def __repr__(self) -> str:
         return "{name}({input_dim} -> {output_dim}, {dtype})".format(name=type(self).__name__, **self._kwargs)
@@ -152,15 +152,18 @@ class _PixelShuffle(HybridBlock):
         super().__init__()
         factors = tuple(factor) if isinstance(factor, (tuple, list)) else (factor,) * self._rank
         if len(factors) != self._rank:
+            wanted = "one whole number" if self._rank == 1 else f"a whole number, or {self._rank} of them"
             raise AssertionError(
-                message(
-                    f"factor is a number or {self._rank} of them",
-                    received=f"factor={factor!r}, wrong length {len(factors)}",
-                )
+                message(f"factor is {wanted}", received=f"factor={factor!r}, wrong length {len(factors)}")
             )
-        self._factors = tuple(int(each) for each in factors)
-        if min(self._factors) < 1:
-            raise MXNetError(f"{type(self).__name__}: factor is at least 1", received=f"factor={factor!r}")
+        try:
+            self._factors = tuple(int(each) for each in factors)
+        except (TypeError, ValueError):
+            self._factors = ()
+        if not self._factors or min(self._factors) < 1:
+            raise MXNetError(
+                f"{type(self).__name__}: factor takes whole numbers from 1", received=f"factor={factor!r}"
+            )
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Spread the channels."""
