@@ -389,7 +389,7 @@ class _Blocked(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> None:
         # nothing rather than zeros: behind this point 0 * inf must not become nan, and nothing need be computed
         _give_zeros(ctx)
-        return None
+        return
 
 
 def _give_zeros(node: Any) -> None:
