@@ -2,7 +2,7 @@
 
 from .. import initializer as init
 from .._surface import module_getattr as _module_getattr
-from . import data, loss, nn, utils
+from . import contrib, data, loss, nn, rnn, utils
 from .block import Block
 from .hybrid_block import HybridBlock
 from .parameter import Constant, DeferredInitializationError, Parameter
@@ -17,10 +17,12 @@ __all__ = [
     "Parameter",
     "ParameterDict",
     "Trainer",
+    "contrib",
     "data",
     "init",
     "loss",
     "nn",
+    "rnn",
     "utils",
 ]
 

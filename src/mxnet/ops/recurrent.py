@@ -11,7 +11,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from .nn import _floating, dropout
-from .registry import OperatorError, operator
+from .registry import Operator, OperatorError, operator
 
 Tensor = torch.Tensor
 
@@ -116,35 +116,121 @@ def rnn(
     if use_sequence_length and sequence_length is None and mode != "lstm":
         state_cell, sequence_length = None, state_cell  # the fourth array of networks without cells
     _check_rnn(data, state, state_cell, sequence_length, mode, p, projection_size, use_sequence_length)
-    layers, directions = num_layers, 2 if bidirectional else 1
-    shapes = list(_weight_shapes(mode, data.shape[2], state_size, layers, directions, projection_size))
-    _check_shapes(
-        data, parameters, state, state_cell, shapes, layers * directions, state_size, projection_size
+    directions = 2 if bidirectional else 1
+    cells = num_layers * directions
+    shapes = list(_weight_shapes(mode, data.shape[2], state_size, num_layers, directions, projection_size))
+    _check_shapes(data, parameters, state, state_cell, shapes, cells, state_size, projection_size)
+    results = _network(
+        mode,
+        data,
+        (state,) if state_cell is None else (state, state_cell),
+        _ordered(parameters, shapes, cells),
+        _step_counts(sequence_length, data) if use_sequence_length else None,
+        num_layers,
+        directions,
+        p if training else 0.0,
+        _clip(mode, lstm_state_clip_min, lstm_state_clip_max, lstm_state_clip_nan),
+        generator,
     )
-    weights = _ordered(parameters, shapes, layers * directions)
-    states = (state,) if state_cell is None else (state, state_cell)
-    steps = None if not use_sequence_length else _step_counts(sequence_length, data)
-    clip = None
-    if mode == "lstm" and lstm_state_clip_min is not None and lstm_state_clip_max is not None:
-        clip = (lstm_state_clip_min, lstm_state_clip_max, lstm_state_clip_nan)
+    return results if state_outputs else results[0]
+
+
+def rnn_of_weights(
+    data: Tensor,
+    *arrays: Tensor,
+    mode: str,
+    num_layers: int,
+    directions: int = 1,
+    batch_first: bool = False,
+    p: float = 0.0,
+    clip_min: float | None = None,
+    clip_max: float | None = None,
+    clip_nan: bool = False,
+    use_sequence_length: bool = False,
+    training: bool,
+    generator: Any,
+) -> list[Tensor]:
+    """`rnn` with weights that are arrays of their own, as layers have them: nothing is joined and taken apart again.
+
+    arrays: the states, sequence_length where it is used, and for each layer and direction W, R, b, r and, with a
+    projection, its weight. data and the first result are ``(batch, steps, *)`` with ``batch_first``. Shapes fit.
+    """
+    if batch_first:
+        data = data.transpose(0, 1)
+    count = 2 if mode == "lstm" else 1
+    states, rest = arrays[:count], arrays[count:]
+    steps = None
+    if use_sequence_length:
+        steps, rest = _step_counts(rest[0], data), rest[1:]
+    if data.device.type == "cuda":  # cuDNN wants all weights in one buffer, in the order of `_weight_shapes`
+        rest = _in_one_buffer(rest, num_layers * directions)
+    each = len(rest) // (num_layers * directions)
+    output, *ends = _network(
+        mode,
+        data,
+        states,
+        [list(rest[first : first + each]) for first in range(0, len(rest), each)],
+        steps,
+        num_layers,
+        directions,
+        p if training else 0.0,
+        _clip(mode, clip_min, clip_max, clip_nan),
+        generator,
+    )
+    return [output.transpose(0, 1).contiguous() if batch_first else output, *ends]
+
+
+OF_WEIGHTS = Operator("RNN", rnn_of_weights, training=True, random=True)
+"""The record with which layers call `rnn_of_weights`; not in the table, since MXNet has no such operator."""
+
+
+def _in_one_buffer(weights: tuple[Tensor, ...], cells: int) -> tuple[Tensor, ...]:
+    """The same weights as parts of one new array, matrices first."""
+    each = len(weights) // cells
+    matrices = [place for place in range(len(weights)) if place % each not in (2, 3)]
+    order = [*matrices, *(place for place in range(len(weights)) if place % each in (2, 3))]
+    flat = torch.cat([weights[place].reshape(-1) for place in order])
+    parts = dict(zip(order, flat.split([weights[place].numel() for place in order]), strict=True))
+    return tuple(parts[place].view(weight.shape) for place, weight in enumerate(weights))
+
+
+def _clip(
+    mode: str, lowest: float | None, highest: float | None, also_nan: bool
+) -> tuple[float, float, bool] | None:
+    if mode != "lstm" or lowest is None or highest is None:
+        return None
+    return lowest, highest, also_nan
+
+
+def _network(
+    mode: str,
+    data: Tensor,
+    states: tuple[Tensor, ...],
+    weights: list[list[Tensor]],
+    steps: Tensor | None,
+    layers: int,
+    directions: int,
+    p: float,
+    clip: tuple[float, float, bool] | None,
+    generator: Any,
+) -> list[Tensor]:
+    """Outputs and last states of all layers; weights are those of each layer and direction, p is 0 in prediction."""
     # Layer by layer where something happens between or inside them that PyTorch's kernels do not do.
-    single = clip is not None or (p > 0 and training)
+    single = clip is not None or p > 0
     runs = [(layer * directions, 1) for layer in range(layers)] if single else [(0, layers)]
     last: list[tuple[Tensor, ...]] = []
     output = data
     for first, count in runs:
-        if first and training and p > 0:
+        if first and p > 0:
             output = dropout(output, p=p, training=True, generator=generator)
         chosen = slice(first, first + count * directions)
-        begin = tuple(each[chosen] for each in states)
+        begin = tuple(each[chosen] for each in states) if single else states
         if clip is not None:
             output, end = _stepped(output, begin, weights[chosen], steps, clip)
         else:
             output, end = _computed(mode, output, begin, weights[chosen], steps, count, directions)
         last.append(end)
-    if not state_outputs:
-        return output.contiguous()
-    ends = [torch.cat(each) for each in zip(*last, strict=True)]
+    ends = [torch.cat(each) for each in zip(*last, strict=True)] if single else list(last[0])
     return [output.contiguous(), *ends]
 
 
