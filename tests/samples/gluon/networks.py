@@ -6,8 +6,10 @@ computes is compared by its outputs; its gradients, which would fill megabytes, 
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -208,7 +210,24 @@ def _digest(array: np.ndarray) -> np.ndarray:
     return np.array([size, *(source.standard_normal(flat.size) @ flat / size for _ in range(2))])
 
 
+def small_resnet(mx: Any) -> Any:
+    """A network of the zoo that fits into a file of a few kilobytes."""
+    zoo = mx.gluon.model_zoo.vision
+    return zoo.ResNetV1(zoo.BottleneckV1, [1, 1], [4, 8, 16], classes=3, thumbnail=True, prefix="net_")
+
+
+def _saved(mx: Any) -> list[np.ndarray]:
+    """The bytes of a file of parameters, and what the network computes with them."""
+    net, x = _ready(small_resnet, (2, 3, 8, 8), "float32", mx)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "net.params")
+        net.save_parameters(str(path))
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+    return [content, net(x).asnumpy()]
+
+
 SCENARIOS = [
+    Scenario("file of a small ResNet", _saved, (_ZOO,)),
     *(Scenario(f"structure of {name}", _named(name), (_ZOO,)) for name in MODELS),
     *(Scenario(f"structure of {name}", _built(make), (_ZOO,)) for name, make in _BUILT.items()),
     *(

@@ -148,7 +148,7 @@ def purge(root: str = ROOT) -> None:
 
     Differs from 1.9.1: a folder that does not exist is no error.
     """
-    for pattern in ("*.params", ".*.zip.*.part", ".*.zip.*.stamp"):
+    for pattern in ("*.params", ".*.zip.*.part", ".*.zip.*.stamp", ".*.params.lock", ".*.zip.lock"):
         for path in _in_data_dir(root).glob(pattern):
             path.unlink()
 

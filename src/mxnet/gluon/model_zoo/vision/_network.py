@@ -57,7 +57,7 @@ def norm_relu(**kwargs: Any) -> tuple[HybridBlock, HybridBlock]:
 
 def choose(table: Mapping[int, T], num_layers: int, caller: str) -> T:
     """The entry of a depth; raises `OptionError` (a ``KeyError``) with the depths that there are."""
-    if num_layers not in table:
+    if num_layers not in list(table):  # which lists and such may be looked for in, too
         raise OptionError(
             f"{caller}: there is no network of {num_layers!r} layers",
             received=f"num_layers={num_layers!r}",
@@ -77,7 +77,8 @@ def load_pretrained(net: N, name: str, ctx: Context | list[Context], root: str, 
                 f"{name}: the trained weights do not fit another number of classes",
                 received=f"classes={classes}, pretrained=True",
                 because="they are for the 1000 classes of ImageNet",
-                hint="net = get_model(name, classes=...); net.features = get_model(name, pretrained=True).features; "
+                hint=f"net = get_model({name!r}, classes={classes}); "
+                f"net.features = get_model({name!r}, pretrained=True).features; "
                 "net.output.initialize()",
             )
         )

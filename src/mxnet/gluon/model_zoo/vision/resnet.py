@@ -330,7 +330,7 @@ def get_resnet(
     >>> net.output
     Dense(512 -> 10, linear)
     """
-    if num_layers not in resnet_spec:
+    if num_layers not in list(resnet_spec):
         raise AssertionError(
             message(
                 f"Invalid number of layers: {num_layers}. Options are {list(resnet_spec)}",

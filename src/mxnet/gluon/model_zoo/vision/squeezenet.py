@@ -47,12 +47,12 @@ class SqueezeNet(Network):
 
     def __init__(self, version: str, classes: int = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if version not in _VERSIONS:
+        if version not in list(_VERSIONS):
             raise AssertionError(
                 message(
                     f"Unsupported SqueezeNet version {version}:1.0 or 1.1 expected",
                     received=f"version={version!r}",
-                    hint="the version as a string: '1.0'" if str(version) in _VERSIONS else None,
+                    hint=f"the version as a string: '{version}'" if str(version) in _VERSIONS else None,
                 )
             )
         channels, kernel, squeezed = _VERSIONS[version]
