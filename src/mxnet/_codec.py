@@ -21,6 +21,7 @@ Pixels = np.ndarray[Any, Any]
 
 JPEG_ENDINGS = (".jpg", ".jpeg")
 PNG_ENDINGS = (".png",)
+_ENDINGS = (*JPEG_ENDINGS, *PNG_ENDINGS, ".bmp", ".tif", ".tiff", ".webp")
 _UNCHANGED, _GREY, _COLOR = -1, 0, 1
 _IGNORE_ORIENTATION = 128  # OpenCV's number for it
 _EOI = b"\xff\xd9"  # the end of a JPEG
@@ -89,7 +90,7 @@ def encode(image: Any, format: str = ".jpg", *, quality: int | None = None, from
     Parameters
     ----------
     image : uint8, or uint16 for a PNG; anything else that NumPy takes is rounded to the whole numbers 0 to 255.
-    format : ``'.jpg'``, ``'.jpeg'`` or ``'.png'`` in any case, or another ending that the library knows.
+    format : ``'.jpg'``, ``'.jpeg'`` or ``'.png'`` in any case; ``'.bmp'``, ``'.tif'``, ``'.tiff'``, ``'.webp'``.
     quality : of a JPEG, 1 to 100 (95 unless given); for a PNG how hard to compress, 0 to 9.
     from_rgb : the order of the colours in ``image``: red, green, blue, or OpenCV's blue, green, red.
 
@@ -172,9 +173,9 @@ def _decode_with_opencv(
 def _encode_with_opencv(cv2: Any, pixels: Pixels, format: str, ending: str, quality: int | None) -> bytes:
     parameters: list[int] = []
     if quality is not None and ending in JPEG_ENDINGS:
-        parameters = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
+        parameters = [cv2.IMWRITE_JPEG_QUALITY, max(0, min(int(quality), 100))]
     elif quality is not None and ending in PNG_ENDINGS:
-        parameters = [cv2.IMWRITE_PNG_COMPRESSION, min(int(quality), 9)]
+        parameters = [cv2.IMWRITE_PNG_COMPRESSION, max(0, min(int(quality), 9))]
     try:
         done, encoded = cv2.imencode(ending, pixels, parameters)
     except cv2.error as error:
@@ -267,10 +268,13 @@ def _bytes_of(content: Any) -> bytes:
 
 def _image_of(image: Any, format: Any) -> Pixels:
     pixels = np.ascontiguousarray(image)
-    if not isinstance(format, str) or not format.startswith("."):
+    if str(format).lower() not in _ENDINGS:
         raise ValueError(
             message(
-                f"encode: the format must be an ending, with its dot: {format!r}", hint="'.jpg' or '.png'"
+                "encode: there is no such format",
+                received=repr(format),
+                because="a format is an ending, with its dot: " + ", ".join(_ENDINGS),
+                hint="'.jpg' or '.png'",
             )
         )
     if pixels.dtype.kind not in "biuf":

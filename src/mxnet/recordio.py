@@ -76,7 +76,7 @@ class MXRecordIO:
     is_open = False
 
     def __init__(self, uri: str | os.PathLike[str], flag: str) -> None:
-        self.uri = os.fspath(uri)
+        self.uri = os.fsdecode(uri)
         self.flag = flag
         self.open()
 
@@ -158,12 +158,13 @@ class MXRecordIO:
 
     def _is_to_write(self) -> bool:
         if self.flag not in ("r", "w"):
+            hint = {"r": "flag='r'", "w": "flag='w'"}.get(str(self.flag)[:1].lower())
             raise ValueError(
                 message(
                     f"Invalid flag {self.flag}",
                     received=f"{type(self).__name__}({self.uri!r}, {self.flag!r})",
-                    because="a record file is opened to read ('r') or to write ('w'), always in binary form",
-                    hint=f"flag={'r' if 'r' in str(self.flag) else 'w'!r}",
+                    because="a record file is opened to read ('r') or to write a new one ('w'), always in binary form",
+                    hint=hint,
                 )
             )
         return self.flag == "w"
@@ -241,7 +242,7 @@ class MXIndexedRecordIO(MXRecordIO):
         flag: str,
         key_type: Callable[[Any], Any] = int,
     ) -> None:
-        self.idx_path = os.fspath(idx_path)
+        self.idx_path = os.fsdecode(idx_path)
         self.idx: dict[Any, int] = {}
         self.keys: list[Any] = []
         self.key_type = key_type
@@ -337,7 +338,7 @@ class MXIndexedRecordIO(MXRecordIO):
         try:
             return self.idx[key]
         except (KeyError, TypeError):
-            raise _MissingKeyError(
+            raise MissingKeyError(
                 f"{type(self).__name__}.{method}: there is no record with this key",
                 received=f"{key!r:.80} ({type(key).__name__})",
                 because=f"{self.idx_path!r} has {_listed(self.keys)}",
@@ -367,7 +368,7 @@ class MXIndexedRecordIO(MXRecordIO):
             ) from None
 
 
-class _MissingKeyError(MXNetError, KeyError):
+class MissingKeyError(MXNetError, KeyError):
     """No record has this key."""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
+from ... import recordio
 from ..._surface import module_getattr as _module_getattr
 from ...base import message
 from ...context import current_context
@@ -24,7 +26,7 @@ from .batching import (
     stages_of,
 )
 
-__all__ = ["ArrayDataset", "Dataset", "SimpleDataset"]
+__all__ = ["ArrayDataset", "Dataset", "RecordFileDataset", "SimpleDataset"]
 
 __getattr__ = _module_getattr(__name__)
 
@@ -191,6 +193,74 @@ class ArrayDataset(Dataset):
         if all(can_gather(data) for data in self._data):
             return own_batch_fetch(self)
         return None
+
+
+class RecordFileDataset(Dataset):
+    """The records of a RecordIO file: sample i is the i-th record of its index, as bytes.
+
+    Parameters
+    ----------
+    filename : path of the record file, ``*.rec``; its index is expected beside it, ``*.idx``.
+
+    Raises
+    ------
+    MXNetError : the file cannot be opened.
+    FileNotFoundError : there is no index; says how to make one.
+
+    Threads may read at a time; a process that the dataset is sent to opens the file again.
+
+    >>> import tempfile
+    >>> from mxnet import recordio
+    >>> path = tempfile.mkdtemp() + "/words.rec"
+    >>> with recordio.MXIndexedRecordIO(path[:-4] + ".idx", path, "w") as record:
+    ...     for key, word in enumerate([b"zero", b"one", b"two"]):
+    ...         record.write_idx(key, word)
+    >>> dataset = RecordFileDataset(path)
+    >>> len(dataset), dataset[1]
+    (3, b'one')
+    """
+
+    def __init__(self, filename: str | os.PathLike[str]) -> None:
+        self.filename = os.fspath(filename)
+        self.idx_file = os.path.splitext(self.filename)[0] + ".idx"
+        self._record = recordio.MXIndexedRecordIO(self.idx_file, self.filename, "r")
+
+    def __getitem__(self, idx: Any) -> Any:
+        return self._record.read_idx(self._record.keys[idx])
+
+    def __len__(self) -> int:
+        return len(self._record.keys)
+
+
+class _DownloadedDataset(Dataset):
+    """Data and labels in memory, from files in a folder that they were fetched to: ``_get_data`` reads them."""
+
+    _data: Any
+    _label: Any
+
+    def __init__(self, root: str, transform: Callable[[Any, Any], Any] | None) -> None:
+        self._root = os.path.expanduser(root)
+        self._transform = transform
+        self._get_data()
+
+    def _get_data(self) -> None:
+        raise NotImplementedError
+
+    def __getitem__(self, idx: Any) -> Any:
+        if self._transform is not None:
+            return self._transform(self._data[idx], self._label[idx])
+        return self._data[idx], self._label[idx]
+
+    def __len__(self) -> int:
+        return len(self._label)
+
+    def __getitems__(self, indices: Sequence[int]) -> list[NDArray]:
+        """The data and labels of a batch, each gathered at once."""
+        rows = np.asarray(indices, dtype=np.int64)
+        return [gather(self._data, rows), gather(self._label, rows)]
+
+    def _batch_fetch(self) -> BatchFetch | None:
+        return own_batch_fetch(self) if self._transform is None else None
 
 
 class _LazyTransformDataset(Dataset):
