@@ -74,6 +74,51 @@ def test_a_class_of_ones_own_is_registered_and_made_by_name():
     del optimizer.Optimizer.opt_registry["walk"]
 
 
+def test_a_class_that_aggregates_gets_its_weights_in_portions_of_one_type():
+    seen = []
+
+    class Together(optimizer.Optimizer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.aggregate_num = 3
+
+        def update(self, index, weight, grad, state):
+            seen.append((index, len(weight), len(grad), state))
+
+    updater = optimizer.get_updater(Together())
+    assert updater.aggregate_updates
+    kinds = ["float32", "float64", "float32", "float32", "float64", "float32", "float32"]
+    arrays = [nd.ones((1,), dtype=kind) for kind in kinds]
+    updater(0, arrays[0], arrays[0])
+    updater(list(range(7)), arrays, arrays)
+    assert [index for index, *_ in seen] == [(0,), (0, 2, 3), (5, 6), (1, 4)]
+    assert seen[1] == ((0, 2, 3), 3, 3, (None, None, None))
+
+
+def test_a_class_derived_from_a_built_in_one_gets_its_weights_one_by_one():
+    seen = []
+
+    class Watched(optimizer.SGD):
+        def update(self, index, weight, grad, state):
+            seen.append((index, weight.dtype))
+            super().update(index, weight, grad, state)
+
+    made = Watched(learning_rate=0.5, momentum=0.9, multi_precision=True)
+    assert made.aggregate_num == 4
+    weights = [nd.ones((1,)), nd.ones((1,), dtype="float16")]
+    optimizer.get_updater(made)([0, 1], [nd.ones((1,))] * 2, weights)
+    assert seen == [(0, np.float32), (1, np.float32)]  # the second is the copy in single precision
+    assert [weight.asscalar() for weight in weights] == [0.5, 0.5]
+
+
+def test_how_many_weights_mxnet_aggregates_is_read_from_the_environment(monkeypatch):
+    makers = optimizer.SGD, optimizer.LARS, optimizer.LAMB, optimizer.Adam
+    monkeypatch.delenv("MXNET_OPTIMIZER_AGGREGATION_SIZE", raising=False)
+    assert [make().aggregate_num for make in makers] == [4, 4, 45, 0]
+    monkeypatch.setenv("MXNET_OPTIMIZER_AGGREGATION_SIZE", "9")
+    assert [make().aggregate_num for make in makers] == [9, 9, 9, 0]
+
+
 def test_update_has_to_be_written():
     with pytest.raises(NotImplementedError, match=r"Optimizer\.update"):
         optimizer.Optimizer().update(0, nd.ones((1,)), nd.ones((1,)), None)
@@ -103,6 +148,34 @@ def test_multipliers_go_by_parameter_then_index_then_name():
     assert made._get_lrs([0, 1, 2, 3, 4, 5]) == [1.0, 3.0, 1.0, 1.0, 1.0, 0.25]
     # names that end in neither weight nor gamma have no decay, unless they are given one
     assert made._get_wds([0, 1, 2, 3, 4, 5]) == [1.0, 2.0, 0.5, 0.0, 0.5, 2.0]
+
+
+class Graph:
+    """A symbol, as far as an optimiser looks at it."""
+
+    def attr_dict(self):
+        return {
+            "a_weight": {"__lr_mult__": "2", "lr_mult": "2", "__wd_mult__": "3"},
+            "b_bias": {"__wd_mult__": "0.5"},
+            "fc": {"num_hidden": "2", "__lr_mult__": "9"},
+        }
+
+    def list_arguments(self):
+        return ["x", "a_weight", "b_bias"]
+
+
+def test_multipliers_of_the_variables_of_a_symbol_count():
+    names = {0: "a_weight", 1: "b_bias", 2: "c_bias", 3: "d_weight"}
+    made = optimizer.create("sgd", sym=Graph(), param_idx2name=names, learning_rate=1, wd=0.125)
+    assert (made.lr_mult, made.wd_mult) == ({"a_weight": 2}, {"a_weight": 3, "b_bias": 0.5, "c_bias": 0})
+    assert made._get_lrs([0, 1, 2, 3]) == [2, 1, 1, 1]
+    assert made._get_wds([0, 1, 2, 3]) == [0.375, 0.0625, 0, 0.125]
+    made.set_lr_mult({"a_weight": 7, "d_weight": 0.5})
+    made.set_wd_mult({"b_bias": 9})
+    assert made.lr_mult == {"a_weight": 7, "d_weight": 0.5}
+    assert made.wd_mult == {"a_weight": 3, "b_bias": 9, "c_bias": 0}
+    with pytest.raises(TypeError, match="sym is a symbol"):
+        optimizer.create("sgd", sym=3)
 
 
 def test_the_schedule_sees_the_number_of_the_update():

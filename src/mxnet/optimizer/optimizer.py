@@ -113,6 +113,9 @@ class Optimizer:
         self.set_lr_mult({})
         self.set_wd_mult({})
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "param_dict": {}}  # a copy for another process does not take the network along
+
     # ------------------------------------------------------------------ the registry
 
     @staticmethod

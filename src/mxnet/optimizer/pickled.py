@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 import struct
 from typing import Any
 
@@ -12,6 +13,14 @@ from ..base import MXNetError, message
 from ..ndarray import NDArray
 
 __all__ = ["is_pickle", "read_pickle"]
+
+_OPCODES = frozenset(
+    "PROTO FRAME STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT BINBYTES SHORT_BINBYTES "
+    "BINBYTES8 BINUNICODE SHORT_BINUNICODE BINUNICODE8 EMPTY_LIST APPEND APPENDS EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 "
+    "TUPLE3 EMPTY_DICT SETITEM SETITEMS GLOBAL STACK_GLOBAL REDUCE NEWOBJ BUILD MEMOIZE BINPUT LONG_BINPUT BINGET "
+    "LONG_BINGET".split()
+)
+"""What states consist of, in the protocols 2 to 4."""
 
 _DEPTH = 8
 """States are tuples in tuples; (float32 copy, (mean, variance)) is as deep as they come."""
@@ -33,6 +42,7 @@ def read_pickle(content: bytes) -> tuple[dict[Any, Any], dict[str, Any] | None]:
     MXNetError : the bytes are something else.
     """
     try:
+        _check_opcodes(content)
         found = _Reader(io.BytesIO(content)).load()
         record = None
         if isinstance(found, tuple) and len(found) == 2:
@@ -48,6 +58,16 @@ def read_pickle(content: bytes) -> tuple[dict[Any, Any], dict[str, Any] | None]:
             because=f"it is a pickle, but not of states alone ({error})",
             hint="a file that Trainer.save_states wrote",
         ) from None
+
+
+def _check_opcodes(content: bytes) -> None:
+    for opcode, argument, _place in pickletools.genops(content):
+        if opcode.name not in _OPCODES:
+            raise pickle.UnpicklingError(f"it has the opcode {opcode.name}")
+        if opcode.name == "LONG_BINPUT" and int(str(argument)) > len(
+            content
+        ):  # as many places would be reserved
+            raise pickle.UnpicklingError("it keeps more parts than it has bytes")
 
 
 class _Fixed:
