@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...._surface import module_getattr as _module_getattr
+from ....base import message, numeric_types
 from ....context import Context
 from ... import nn
 from ...hybrid_block import HybridBlock
@@ -54,6 +55,17 @@ def _spatial(channels: int, stride: int, groups: int = 1) -> nn.Conv2D:
     return nn.Conv2D(channels, kernel_size=3, strides=stride, padding=1, groups=groups, use_bias=False)
 
 
+def _width(multiplier: float) -> float:
+    """The multiplier; raises ``TypeError`` unless it is a number."""
+    if not isinstance(multiplier, numeric_types):
+        raise TypeError(
+            message(
+                "MobileNet: the multiplier is a number", received=f"multiplier={multiplier!r}", hint="0.5"
+            )
+        )
+    return float(multiplier)
+
+
 class MobileNet(Network):
     """Pairs of a 3x3 convolution on each channel by itself and a 1x1 convolution over all channels.
 
@@ -74,6 +86,7 @@ class MobileNet(Network):
 
     def __init__(self, multiplier: float = 1.0, classes: int = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        multiplier = _width(multiplier)
         with self.name_scope():
             self.features = nn.HybridSequential(prefix="")
             before = int(32 * multiplier)
@@ -157,6 +170,7 @@ class MobileNetV2(Network):
 
     def __init__(self, multiplier: float = 1.0, classes: int = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        multiplier = _width(multiplier)
         with self.name_scope():
             self.features = nn.HybridSequential(prefix="features_")
             with self.features.name_scope():
