@@ -250,6 +250,86 @@ def test_divergence_is_summed_over_each_example(from_logits, seed):
     np.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-4, atol=1e-6)
 
 
+# -------------------------------------------------------------------------------------------------------- counts
+
+
+def poisson(pred, target):
+    return np.exp(pred) - target * pred
+
+
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_poisson_is_one_mean_of_all_elements(from_logits, seed):
+    source = np.random.RandomState(seed)
+    pred, target = source.standard_normal((4, 3)), source.poisson(3, (4, 3))
+    given = pred if from_logits else np.exp(pred)
+    loss = losses.PoissonNLLLoss(weight=2, from_logits=from_logits)
+    result = loss(nd.array(given, dtype="float64"), nd.array(target.ravel(), dtype="float64"))
+    np.testing.assert_allclose(result.asnumpy(), [2 * poisson(pred, target).mean()], rtol=1e-6)
+    weights = np.array([[1], [0], [2], [3]])
+    weighted = loss(*(nd.array(each, dtype="float64") for each in (given, target, weights)))
+    np.testing.assert_allclose(weighted.asnumpy(), [2 * (weights * poisson(pred, target)).mean()], rtol=1e-6)
+
+
+def test_the_logarithm_of_poisson_takes_an_epsilon():
+    loss = losses.PoissonNLLLoss(from_logits=False)
+    assert np.isfinite(loss(nd.zeros((2,)), nd.ones((2,))).asscalar())
+    assert loss(nd.array([0.5]), nd.array([1]), None, 0.5).asscalar() == 0.5
+
+
+def test_the_full_poisson_approximates_the_factorial(seed):
+    pred, target = np.random.RandomState(seed).standard_normal(5), np.array([0, 1, 2, 10, 40])
+    x = nd.array(pred, dtype="float64")
+    x.attach_grad()
+    with autograd.record():
+        value = losses.PoissonNLLLoss(compute_full=True)(x, nd.array(target, dtype="float64"))
+    value.backward()
+    logarithms = [0, 0, np.log(2), 15.104413, 110.320640]  # of the factorials
+    assert value.asscalar() == pytest.approx((poisson(pred, target) + logarithms).mean(), rel=1e-2)
+    np.testing.assert_allclose(x.grad.asnumpy(), (np.exp(pred) - target) / 5, rtol=1e-9)
+
+
+# ---------------------------------------------------------------------------------------------------------- general
+
+
+@pytest.mark.parametrize(
+    "kind", [each for each in losses.__all__ if each not in ("Loss", "SigmoidBCELoss", "SoftmaxCELoss")]
+)
+def test_losses_need_no_more_of_f_than_its_public_operators(kind, seed):
+    class OtherF:
+        def __getattr__(self, name):
+            assert not name.startswith("_"), name
+            return getattr(nd, name)
+
+    x, y, z = (nd.array(np.random.RandomState(seed + k).uniform(0.1, 0.9, (4, 3))) for k in range(3))
+    second = {"SoftmaxCrossEntropyLoss": nd.array([0, 2, 1, 1])}.get(kind, y)
+    if kind == "CTCLoss":
+        x, second = x.reshape((1, 4, 3)), nd.array([[0, 1]])
+    arrays = [x, second, *([z] if kind == "TripletLoss" else [])]
+    if kind == "CosineEmbeddingLoss":
+        arrays.append(nd.array([1, -1, 1, -1]))
+    results = []
+    for call in (lambda loss: loss(*arrays), lambda loss: loss.hybrid_forward(OtherF(), *arrays)):
+        x.attach_grad()
+        with autograd.record():
+            value = call(getattr(losses, kind)())
+        value.backward()
+        results.append((value.asnumpy(), x.grad.asnumpy()))
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("kind", [losses.L1Loss, losses.L2Loss, losses.HingeLoss])
+def test_weights_may_be_numbers_of_numpy_but_not_arrays(kind):
+    x, y = nd.array([[1.0], [2.0]]), nd.array([[3.0], [-1.0]])
+    plain = kind(weight=1)(x, y).asnumpy()
+    for weight in (2, 2.0, np.float32(2), np.int64(2)):
+        assert kind(weight=weight)(x, y).asnumpy().tolist() == (2 * plain).tolist()
+    assert kind(weight=0)(x, y).asnumpy().tolist() == [0, 0]
+    for weight in ("2", nd.array([2]), [2]):
+        with pytest.raises(AssertionError, match="weight must be a number"):
+            kind(weight=weight)(x, y)
+
+
 def test_losses_print_their_weight_and_axis():
     assert repr(losses.SoftmaxCELoss()) == "SoftmaxCrossEntropyLoss(batch_axis=0, w=None)"
     assert repr(losses.L2Loss(weight=2.0, batch_axis=1)) == "L2Loss(batch_axis=1, w=2.0)"

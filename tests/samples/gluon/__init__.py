@@ -10,12 +10,15 @@ FAMILIES = (
     "initialisers",
     "optimisers",
     "losses",
+    "losses_more",
     "measures",
     "layers",
     "layers_conv",
     "loading",
     "texts",
     "networks",
+    "recurrent",
+    "recurrent_cells",
 )
 
 

@@ -1,128 +1,23 @@
-"""Losses: one number for each example of a batch, smaller for better predictions."""
+"""Losses of classes: two of them, many, or margins between them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .. import ndarray as nd
-from .._surface import module_getattr as _module_getattr
-from ..base import MXNetError, message
-from .hybrid_block import HybridBlock
+from ... import ndarray as nd
+from ...base import message
+from .base import Loss, _apply_weighting, _reshape_like
 
 __all__ = [
     "HingeLoss",
-    "HuberLoss",
     "KLDivLoss",
-    "L1Loss",
-    "L2Loss",
     "LogisticLoss",
-    "Loss",
     "SigmoidBCELoss",
     "SigmoidBinaryCrossEntropyLoss",
     "SoftmaxCELoss",
     "SoftmaxCrossEntropyLoss",
     "SquaredHingeLoss",
 ]
-
-__getattr__ = _module_getattr(__name__)
-
-
-class Loss(HybridBlock):
-    """Base of all losses.
-
-    Parameters
-    ----------
-    weight : factor on the loss; None for 1.
-    batch_axis : the axis of the examples; the mean is taken over all others.
-
-    Every loss is called as ``loss(pred, label)`` or ``loss(pred, label, sample_weight)``, where ``sample_weight``
-    broadcasts to the elements' losses: ``(batch, 1)`` weighs the examples of a 2-d batch.
-    """
-
-    def __init__(self, weight: float | None, batch_axis: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._weight = weight
-        self._batch_axis = batch_axis
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(batch_axis={self._batch_axis}, w={self._weight})"
-
-    def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """Compute the loss: what a class of your own overrides."""
-        raise NotImplementedError(
-            message(
-                f"{type(self).__name__}.hybrid_forward is not written",
-                hint="def hybrid_forward(self, F, ...)",
-            )
-        )
-
-    def _explain(self, error: MXNetError, args: tuple[Any, ...]) -> None:
-        super()._explain(error, args)
-        caller, colon, rest = error.what.partition(":")
-        if caller.startswith("_"):  # an operator that only this loss calls
-            error.what = type(self).__name__ + colon + rest
-
-    def _mean(self, F: Any, loss: Any) -> Any:
-        """The mean of the elements of each example."""
-        if F is nd and self._batch_axis == 0:
-            shape = loss.shape
-            if len(shape) == 1:
-                return loss
-            if loss.size == shape[0]:  # one element each
-                return loss._view(loss._enter().view(-1))
-        return F.mean(loss, axis=self._batch_axis, exclude=True)
-
-
-def _apply_weighting(F: Any, loss: Any, weight: float | None = None, sample_weight: Any = None) -> Any:
-    """Weigh the elements of a loss, each example by its own weight, then all by one number."""
-    if sample_weight is not None:
-        loss = F.broadcast_mul(loss, sample_weight)
-    if weight is not None and weight != 1:
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-            raise AssertionError(message("weight must be a number", received=repr(weight)))
-        loss = loss * weight
-    return loss
-
-
-def _reshape_like(F: Any, x: Any, y: Any) -> Any:
-    """``x`` in the shape of ``y``."""
-    if F is nd:
-        return x if x.shape == y.shape else x.reshape(y.shape)
-    return F.reshape_like(x, y)
-
-
-class L2Loss(Loss):
-    """``weight / 2 * (pred - label)**2``, the mean over each example.
-
-    Shapes: pred ``(batch, *)``; label of as many elements; result ``(batch,)``.
-
-    >>> from mxnet import gluon, nd
-    >>> gluon.loss.L2Loss()(nd.array([[1.0], [2.0]]), nd.array([0.0, 0.0])).asnumpy().tolist()
-    [0.5, 2.0]
-    """
-
-    def __init__(self, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
-        super().__init__(weight, batch_axis, **kwargs)
-
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
-        """Half the squared error."""
-        factor = self._weight / 2  # type: ignore[operator]
-        if sample_weight is None:
-            return F._l2_loss(pred, label, scale=factor, batch_axis=self._batch_axis)
-        loss = F.square(_reshape_like(F, label, pred) - pred)
-        return self._mean(F, _apply_weighting(F, loss, factor, sample_weight))
-
-
-class L1Loss(Loss):
-    """``weight * abs(pred - label)``, the mean over each example. Shapes as in `L2Loss`."""
-
-    def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
-        super().__init__(weight, batch_axis, **kwargs)
-
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
-        """The absolute error."""
-        loss = F.abs(_reshape_like(F, label, pred) - pred)
-        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
 
 
 class SigmoidBinaryCrossEntropyLoss(Loss):
@@ -208,7 +103,7 @@ class SoftmaxCrossEntropyLoss(Loss):
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """The cross-entropy of many classes."""
-        if self._sparse_label:
+        if self._sparse_label and F is nd:
             # the usual batch: without its axis of length 1, the mean over each example is the loss itself
             plain = (
                 sample_weight is None and self._batch_axis == 0 and self._axis in (-1, 1) and pred.ndim == 2
@@ -221,7 +116,10 @@ class SoftmaxCrossEntropyLoss(Loss):
         else:
             if not self._from_logits:
                 pred = F.log_softmax(pred, axis=self._axis)
-            loss = -F.sum(pred * _reshape_like(F, label, pred), axis=self._axis, keepdims=True)
+            if self._sparse_label:
+                loss = -F.pick(pred, label, axis=self._axis, keepdims=True)
+            else:
+                loss = -F.sum(pred * _reshape_like(F, label, pred), axis=self._axis, keepdims=True)
         return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
 
 
@@ -261,29 +159,6 @@ class KLDivLoss(Loss):
             pred = F.log_softmax(pred, axis=self._axis)
         loss = _apply_weighting(F, label * (F.log(label + 1e-12) - pred), self._weight, sample_weight)
         return F.sum(loss, axis=self._batch_axis, exclude=True)
-
-
-class HuberLoss(Loss):
-    """``(pred - label)**2 / (2 * rho)`` for errors up to ``rho``, ``abs(pred - label) - rho / 2`` beyond.
-
-    Shapes as in `L2Loss`.
-
-    >>> from mxnet import gluon, nd
-    >>> gluon.loss.HuberLoss(rho=1)(nd.array([[0.5], [3.0]]), nd.zeros((2, 1))).asnumpy().tolist()
-    [0.125, 2.5]
-    """
-
-    def __init__(
-        self, rho: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
-    ) -> None:
-        super().__init__(weight, batch_axis, **kwargs)
-        self._rho = rho
-
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
-        """The smoothed absolute error."""
-        error = F.abs(_reshape_like(F, label, pred) - pred)
-        loss = F.where(error > self._rho, error - 0.5 * self._rho, (0.5 / self._rho) * F.square(error))
-        return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
 
 
 class HingeLoss(Loss):
