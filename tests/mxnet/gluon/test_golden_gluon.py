@@ -44,7 +44,21 @@ def run(scenario):
         return scenario.run(mx)
 
 
-@of("initialisers", "losses", "losses_more", "measures", "layers", "layers_conv", "loading", "texts", "networks", "recurrent", "recurrent_cells")
+@of(
+    "initialisers",
+    "optimisers_schedules",
+    "optimisers_steps",
+    "losses",
+    "losses_more",
+    "measures",
+    "layers",
+    "layers_conv",
+    "loading",
+    "texts",
+    "networks",
+    "recurrent",
+    "recurrent_cells",
+)
 def test_does_what_mxnet_did(family, scenario):
     expected, actual = recordings(family)[scenario.id], run(scenario)
     if expected.text is not None:

@@ -238,7 +238,8 @@ def dynamic_unroll(
     cell : a cell that can be stepped.
     inputs : one array in ``layout``.
     begin_state : the first states; None for zeros.
-    drop_inputs, drop_outputs : the fractions of inputs and outputs that are dropped, the same in all steps.
+    drop_inputs, drop_outputs : the fractions of inputs and outputs that are dropped, the same in all steps; in layout
+        NTC, as in 1.9.1, the same in all sequences of the batch instead.
     layout : ``'TNC'`` or ``'NTC'``.
     valid_length : ``(batch,)``: how many steps of each sequence count. Outputs behind them are 0, and the states are
         those of the last step that counts.
@@ -256,7 +257,7 @@ def dynamic_unroll(
     cell.reset()
     states = list(cell._first_states(F, first, batch, begin_state))
     if drop_inputs:
-        inputs = F.Dropout(inputs, p=drop_inputs, axes=(axis,))
+        inputs = F.Dropout(inputs, p=drop_inputs, axes=(0,))
     if axis:
         inputs = F.swapaxes(inputs, dim1=0, dim2=axis)
 
@@ -274,5 +275,5 @@ def dynamic_unroll(
     if axis:
         outputs = F.swapaxes(outputs, dim1=0, dim2=axis)
     if drop_outputs:
-        outputs = F.Dropout(outputs, p=drop_outputs, axes=(axis,))
+        outputs = F.Dropout(outputs, p=drop_outputs, axes=(0,))
     return outputs, states
