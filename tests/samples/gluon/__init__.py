@@ -9,6 +9,8 @@ from .scenario import Scenario
 FAMILIES = (
     "initialisers",
     "optimisers",
+    "optimisers_schedules",
+    "optimisers_steps",
     "losses",
     "losses_more",
     "measures",
