@@ -59,8 +59,8 @@ def decode(content: Any, flag: int = 1, *, to_rgb: bool = True, orient: bool = F
     FormatError : the content is no image, is damaged, or is larger than `read_header` allows.
     ModuleNotFoundError : neither OpenCV nor Pillow is installed.
 
-    A JPEG that was cut short comes with its missing part in grey, as in 1.9.1; any other format is refused then.
-    Pillow has no 16-bit colours: it gives the upper 8 bits of them.
+    A JPEG that was cut short comes with its missing part in grey (1.9.1 leaves there what was in memory before); any
+    other format is refused then. Pillow has no 16-bit colours: it gives the upper 8 bits of them.
 
     >>> image = np.full((2, 3, 3), [200, 100, 0], np.uint8)
     >>> decode(encode(image, ".png"))[0, 0].tolist()
@@ -226,10 +226,18 @@ def _pixels_of(image: Any, flag: int, header: ImageHeader) -> Pixels:
         return np.array(image.convert(target))
     if flag == _COLOR or image.mode in ("1", "L"):
         return np.array(image.convert("RGB" if flag == _COLOR else "L"))
-    if header.format == "PNG" and image.mode not in ("LA", "PA"):
-        # libpng's weights for red, green and blue, which OpenCV uses for this format
-        return (np.array(image.convert("RGB")) @ np.array([9797, 19234, 3737]) >> 15).astype(np.uint8)
-    return np.array(image.convert("RGB" if image.mode == "P" else image.mode).convert("L"))
+    if header.format == "JPEG" or image.mode in ("LA", "PA"):
+        return np.array(image.convert("L"))
+    weights, half, bits = _GREY_WEIGHTS.get(header.format, _GREY_WEIGHTS[""])
+    return (np.array(image.convert("RGB")) @ np.array(weights) + half >> bits).astype(np.uint8)
+
+
+# Red, green and blue in grey, what to add, how many bits to drop: as OpenCV reads each format.
+_GREY_WEIGHTS = {
+    "PNG": ((9797, 19234, 3737), 0, 15),
+    "WEBP": ((9798, 19235, 3735), 1 << 14, 15),
+    "": ((4899, 9617, 1868), 1 << 13, 14),
+}
 
 
 def _encode_with_pillow(pillow: Any, pixels: Pixels, ending: str, quality: int | None) -> bytes:

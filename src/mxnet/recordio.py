@@ -267,7 +267,8 @@ class MXIndexedRecordIO(MXRecordIO):
         KeyError : there is no such key; an `MXNetError` as well.
         AssertionError : the file was opened to write.
         """
-        self._reader("seek").position = self._place("seek", idx)
+        reader = self._reader("seek")
+        reader.position = self._place("seek", idx)
 
     def tell(self) -> int:
         """The byte at which the next record begins.
