@@ -8,7 +8,7 @@ import torch
 
 import mxnet as mx
 from mxnet import autograd, nd
-from mxnet.gluon import nn
+from mxnet.gluon import nn, rnn
 from mxnet.gluon.contrib import cnn as contrib_cnn
 from mxnet.gluon.contrib import nn as contrib_nn
 
@@ -95,6 +95,12 @@ LAYERS = {
         (2, 6, 5, 2),
     ),
     "ReflectionPad2D": (lambda: nn.ReflectionPad2D(2), (2, 2, 3, 4)),
+    "RNN": (lambda: rnn.RNN(3, activation="tanh", layout="NTC"), (4, 2, 5)),
+    "LSTM": (lambda: rnn.LSTM(3, 2, "NTC"), (4, 2, 5)),
+    "LSTM projected": (lambda: rnn.LSTM(3, 2, "NTC", 0.0, True, projection_size=2), (4, 2, 5)),
+    "LSTM between bounds": (lambda: rnn.LSTM(3, 1, "NTC", state_clip_min=-9, state_clip_max=9), (4, 2, 5)),
+    "LSTM dropping": (lambda: rnn.LSTM(3, 2, "NTC", 0.5), (4, 2, 5)),
+    "GRU both ways": (lambda: rnn.GRU(3, layout="NTC", bidirectional=True), (4, 2, 5)),
     "Sequential": (lambda: chain(nn.Sequential), (4, 5)),
     "HybridSequential": (lambda: chain(nn.HybridSequential), (4, 5)),
     "Concurrent": (lambda: chain(contrib_nn.Concurrent), (4, 5)),

@@ -170,7 +170,9 @@ class RNNLayer(HybridBlock):
         """The outputs of all steps; where states are given, ``(outputs, last states)``."""
         is_array = isinstance(inputs, NDArray)
         if is_array and len(inputs.shape) != 3:
-            raise self._about(inputs, f"inputs have {len(inputs.shape)} axes", "layout {0} has three", None)
+            names = {"T": "steps", "N": "batch", "C": "features"}
+            axes = ", ".join(names[letter] for letter in self._layout)
+            raise self._about(inputs, f"inputs have {len(inputs.shape)} axes", f"they are ({axes})", None)
         self.skip_states = states is None
         if states is None:
             if is_array:
@@ -178,10 +180,10 @@ class RNNLayer(HybridBlock):
                 states = self.begin_state(batch, ctx=inputs._ctx, dtype=inputs.dtype)
             else:
                 states = self.begin_state(0, func=functions_for(inputs).zeros)
-        elif not isinstance(states, (list, tuple)):
-            states = [states]
-        if is_array:
-            self._check_states(inputs, states)
+        else:
+            states = states if isinstance(states, (list, tuple)) else [states]
+            if is_array:
+                self._check_states(inputs, states)
         if self._use_sequence_length:
             return super().__call__(inputs, states, sequence_length, **kwargs)
         if sequence_length is not None:
@@ -205,14 +207,15 @@ class RNNLayer(HybridBlock):
         self, inputs: NDArray, states: Any, sequence_length: Any, parameters: dict[str, Any]
     ) -> list[NDArray]:
         """The operator without the long way: the weights go to the kernel as they are."""
-        arrays = [inputs, *states, *parameters.values()]
+        weights = list(parameters.values())
+        arrays = [inputs, *states, *weights]
         if self._use_sequence_length:
             if sequence_length is None:
                 raise self._about(
                     inputs, "sequence_length is missing", "the layer has use_sequence_length=True", None
                 )
             arrays.insert(1 + len(states), sequence_length)
-        self._check_inputs(inputs, arrays[-len(parameters) :])
+        self._check_inputs(inputs, weights)
         attributes = {
             "mode": self._mode,
             "num_layers": self._num_layers,
@@ -310,7 +313,7 @@ class RNNLayer(HybridBlock):
         error = MXNetError(
             f"{type(self).__name__}: {what}",
             received=f"inputs {describe(inputs)}, layout {self._layout}",
-            because=because.format("(steps, batch, features)"),
+            because=because,
             hint=hint,
         )
         error.layer = self.name

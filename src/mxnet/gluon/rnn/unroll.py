@@ -33,7 +33,17 @@ def functions_for(x: Any) -> Any:
     >>> functions_for(nd.ones(2)) is nd
     True
     """
-    return nd if isinstance(x, NDArray) else importlib.import_module("mxnet.symbol")
+    if isinstance(x, NDArray):
+        return nd
+    if not hasattr(x, "list_outputs"):  # as symbols have
+        raise ArgumentError(
+            message(
+                "a recurrent network takes an NDArray, or where it is unrolled a list of them",
+                received=type(x).__name__,
+                hint="nd.array(inputs)",
+            )
+        )
+    return importlib.import_module("mxnet.symbol")
 
 
 def axis_of(layout: str, letter: str = "T") -> int:
@@ -72,12 +82,10 @@ def first_of(length: int | None, inputs: Any, layout: str) -> tuple[Any, Any, in
     """
     axis, batch_axis = axis_of(layout), axis_of(layout, "N")
     listed = isinstance(inputs, (list, tuple))
-    for each in inputs if listed else [inputs]:
-        if not isinstance(each, NDArray) and not hasattr(each, "list_outputs"):
-            raise _no_sequence(each)
+    F, known = nd, len(inputs) if listed else None
+    for each in reversed(inputs) if listed else [inputs]:
+        F = functions_for(each)
     first = inputs[0] if listed and inputs else inputs
-    F = functions_for(first) if not listed or inputs else nd
-    known = len(inputs) if listed else None
     if F is nd and not listed:
         if inputs.ndim <= max(axis, batch_axis):
             raise AssertionError(
@@ -156,13 +164,3 @@ def reversed_steps(F: Any, steps: list[Any], valid_length: Any) -> list[Any]:
         F.stack(*steps, axis=0), sequence_length=valid_length, use_sequence_length=True
     )
     return split(F, turned, 0, len(steps))
-
-
-def _no_sequence(inputs: Any) -> ArgumentError:
-    return ArgumentError(
-        message(
-            "unroll: inputs are an NDArray with all steps, or a list with one for each",
-            received=type(inputs).__name__,
-            hint="nd.array(inputs)",
-        )
-    )
