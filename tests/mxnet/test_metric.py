@@ -78,8 +78,8 @@ def test_the_mean_of_losses():
 def test_cross_entropy_of_probabilities():
     made = updated(metric.CrossEntropy(), ([0, 1], [[0.3, 0.7], [0.4, 0.6]]))
     assert made.get()[1] == pytest.approx(-(np.log(0.3) + np.log(0.6)) / 2, rel=1e-6)
-    with pytest.raises(ValueError, match="does not match"):
-        updated(metric.CrossEntropy(), ([0, 1, 0], [[0.3, 0.7], [0.4, 0.6]]))
+    with pytest.raises(AssertionError, match=r"shape mismatch: \(3,\) vs. \(2, 2\)"):
+        metric.CrossEntropy().update([nd.array([0, 1, 0])], [nd.array([[0.3, 0.7], [0.4, 0.6]])])
 
 
 @pytest.mark.parametrize("name", ["acc", "mse", "loss", "ce"])
@@ -243,12 +243,6 @@ def test_an_unknown_name_is_refused_with_the_nearest_one():
         metric.create("acuracy")
     with pytest.raises(AssertionError, match="must be of string type"):
         metric.create(3)
-
-
-@pytest.mark.parametrize("name", ["f1", "mcc", "perplexity", "nll_loss", "pearsonr"])
-def test_a_metric_that_is_still_to_come_says_so(name):
-    with pytest.raises(NotImplementedError, match="not in Glueball yet"):
-        metric.create(name)
 
 
 def test_named_outputs_and_labels_are_picked():

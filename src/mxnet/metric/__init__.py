@@ -4,22 +4,35 @@ What a batch adds stays on its device; it is read when somebody asks for the val
 """
 
 from .._surface import module_getattr as _module_getattr
-from .base import EvalMetric, alias, check_label_shapes, create, register
-from .classification import Accuracy, CrossEntropy, TopKAccuracy
+from .arrays import check_label_shapes
+from .base import EvalMetric
+from .binary import F1, MCC
+from .classification import Accuracy, TopKAccuracy
 from .composed import CompositeEvalMetric, CustomMetric, np
-from .regression import MAE, MSE, RMSE, Loss
+from .correlation import PCC, PearsonCorrelation
+from .probability import CrossEntropy, NegativeLogLikelihood, Perplexity
+from .registry import alias, create, register
+from .regression import MAE, MSE, RMSE, Caffe, Loss, Torch
 
 __all__ = [
+    "F1",
     "MAE",
+    "MCC",
     "MSE",
+    "PCC",
     "RMSE",
     "Accuracy",
+    "Caffe",
     "CompositeEvalMetric",
     "CrossEntropy",
     "CustomMetric",
     "EvalMetric",
     "Loss",
+    "NegativeLogLikelihood",
+    "PearsonCorrelation",
+    "Perplexity",
     "TopKAccuracy",
+    "Torch",
     "alias",
     "check_label_shapes",
     "create",

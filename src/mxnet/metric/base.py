@@ -1,113 +1,19 @@
-"""What all metrics share: the registry, the check of shapes, and the sum that waits on its device."""
+"""What all metrics share: a sum and a count, and numbers that wait on their device until somebody asks."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy
 import torch
 
-from .._surface import complete as _complete
-from .._surface import refuse_named as _refuse_named
-from ..base import message, nearest
+from ..base import OptionError, message, nearest
 from ..ndarray import NDArray
 
-__all__ = ["EvalMetric", "alias", "check_label_shapes", "create", "register"]
-
-MetricClass = TypeVar("MetricClass", bound="type[EvalMetric]")
-# Short names of metrics that are still to come.
-_LONG_NAMES = {
-    "nll_loss": "NegativeLogLikelihood",
-    "nll-loss": "NegativeLogLikelihood",
-    "pearsonr": "PearsonCorrelation",
-}
-_REGISTRY: dict[str, type[EvalMetric]] = {}
+__all__ = ["EvalMetric", "floating"]
 
 
-def register(klass: MetricClass, name: str | None = None) -> MetricClass:
-    """Class decorator: make a metric known to `create` under its name in small letters."""
-    _REGISTRY[(name or klass.__name__).lower()] = klass
-    return klass
-
-
-def alias(*aliases: str) -> Callable[[MetricClass], MetricClass]:
-    """Class decorator: further names for a metric."""
-
-    def decorate(klass: MetricClass) -> MetricClass:
-        for each in aliases:
-            _REGISTRY[each.lower()] = klass
-        return klass
-
-    return decorate
-
-
-def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
-    """A metric by name, from a function ``f(label, pred)``, or several from a list.
-
-    Raises ``AssertionError`` for an unknown name.
-
-    >>> from mxnet import metric
-    >>> metric.create(["acc", "mse"]).get()
-    (['accuracy', 'mse'], [nan, nan])
-    """
-    if isinstance(metric, EvalMetric):
-        return metric
-    if isinstance(metric, type) and issubclass(metric, EvalMetric):
-        return metric(*args, **kwargs)
-    if callable(metric):
-        from .composed import CustomMetric
-
-        return CustomMetric(metric, *args, **kwargs)
-    if isinstance(metric, list):
-        from .composed import CompositeEvalMetric
-
-        composite = CompositeEvalMetric()
-        for each in metric:
-            composite.add(create(each, *args, **kwargs))
-        return composite
-    if not isinstance(metric, str):
-        raise AssertionError(message("metric must be of string type", received=repr(metric), hint="'acc'"))
-    if metric.startswith("["):
-        metric, kwargs = json.loads(metric)
-    elif metric.startswith("{"):
-        kwargs = json.loads(metric)
-        metric = kwargs.pop("metric")
-    klass = _REGISTRY.get(metric.lower())
-    if klass is None:
-        _refuse_named("mxnet.metric", _LONG_NAMES.get(metric.lower(), metric))
-        close = nearest(metric, _REGISTRY)
-        raise AssertionError(
-            message(
-                f"{metric} is not registered. Please register with metric.register first",
-                because="known are " + ", ".join(sorted(_REGISTRY)),
-                hint=f"'{close}'" if close else None,
-            )
-        )
-    return klass(*args, **kwargs)
-
-
-def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool = False) -> tuple[Any, Any]:
-    """Check that there are as many labels as predictions (of the same shape, with ``shape``).
-
-    ``wrap`` makes lists of single arrays. Returns both; raises ``ValueError`` if they do not go together.
-    """
-    here, there = (labels.shape, preds.shape) if shape else (len(labels), len(preds))
-    if here != there:
-        raise ValueError(
-            message(
-                f"Shape of labels {here} does not match shape of predictions {there}",
-                hint="as many labels as predictions, both as lists or both as arrays",
-            )
-        )
-    if wrap:
-        labels = [labels] if isinstance(labels, NDArray) else labels
-        preds = [preds] if isinstance(preds, NDArray) else preds
-    return labels, preds
-
-
-@_complete("mxnet.metric.EvalMetric")
 class EvalMetric:
     """Base of all metrics: a sum and a count, whose quotient is the value.
 
@@ -129,6 +35,21 @@ class EvalMetric:
     ('mean', 2.0)
     """
 
+    # Here, too, so that a class of one's own need not call this constructor.
+    output_names: Sequence[str] | None = None
+    label_names: Sequence[str] | None = None
+    _has_global_stats = False
+    _sum_metric: Any = 0.0
+    _global_sum_metric: Any = 0.0
+    _num_inst: Any = 0
+    _global_num_inst: Any = 0
+    # What batches added, still on its device, by what it is: one tensor, however many batches there were. Without it
+    # the sums are not up to date.
+    _waiting: dict[tuple[Any, ...], torch.Tensor] | None = None
+    # What was wrong with batches whose device was not asked: how often, and the error to raise when it is.
+    _doubts: dict[tuple[Any, ...], tuple[torch.Tensor, type[Exception]]] | None = None
+    _counts_wait = False
+
     def __init__(
         self,
         name: str | Sequence[str],
@@ -141,12 +62,8 @@ class EvalMetric:
         self.label_names = label_names
         self._has_global_stats = kwargs.pop("has_global_stats", False)
         self._kwargs = kwargs
-        # What the last batches added, still on their device; the sums are up to date without it only.
-        self._pending: torch.Tensor | None = None
-        self._sum_metric: Any = 0.0
-        self._global_sum_metric: Any = 0.0
-        self._num_inst = 0
-        self._global_num_inst = 0
+        self._waiting = {}
+        self._doubts = {}
         self.reset()
 
     def __str__(self) -> str:
@@ -163,30 +80,90 @@ class EvalMetric:
         )
 
     def update_dict(self, label: Mapping[str, NDArray], pred: Mapping[str, NDArray]) -> None:
-        """Take in a batch whose outputs and labels have names."""
-        preds = [pred[name] for name in self.output_names] if self.output_names else list(pred.values())
-        labels = [label[name] for name in self.label_names] if self.label_names else list(label.values())
+        """Take in a batch whose outputs and labels have names.
+
+        Raises ``KeyError`` for a name of `output_names` or `label_names` that is not there.
+        """
+        preds, labels = self._picked(pred, self.output_names), self._picked(label, self.label_names)
         self.update(labels, preds)
 
-    def _add(self, total: torch.Tensor, count: int) -> None:
+    def _picked(self, arrays: Mapping[str, NDArray], names: Sequence[str] | None) -> list[NDArray]:
+        if names is None:
+            return list(arrays.values())
+        names = [names] if isinstance(names, str) else names
+        for name in names:
+            if name not in arrays:
+                raise OptionError(
+                    f"metric '{self.name}': no array is called '{name}'",
+                    received=f"arrays called {', '.join(map(str, arrays)) or '(none)'}",
+                    because="output_names and label_names say which arrays the metric takes",
+                    hint=nearest(name, map(str, arrays)),
+                )
+        return [arrays[name] for name in names]
+
+    def _add(self, total: torch.Tensor, count: int | torch.Tensor) -> None:
         """Add a number that is still on its device, and how many instances it stands for."""
-        total = total.detach()
-        pending = self._pending
-        if pending is None or pending.device != total.device:
-            self._settle()
-            self._pending = total.to(_wide(total), copy=True)
+        self._wait("sum", total)
+        if isinstance(count, torch.Tensor):
+            self._wait("count", count)
+            self._counts_wait = True
         else:
-            pending.add_(total)
-        self._num_inst += count
-        self._global_num_inst += count
+            self._num_inst += count
+            self._global_num_inst += count
+
+    def _wait(self, what: str, numbers: torch.Tensor) -> None:
+        """Add numbers to those of the same kind that wait on their device; `_take` gets the sum one day."""
+        wide = _wide(numbers)
+        self._place(what, numbers.shape, wide, numbers.device).add_(numbers)
+
+    def _place(
+        self, what: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device
+    ) -> torch.Tensor:
+        """The tensor to which numbers of a kind are added on a device; zeros at first."""
+        if self._waiting is None:
+            self._waiting = {}
+        key = (what, shape, dtype, device)
+        held = self._waiting.get(key)
+        if held is None:
+            held = self._waiting[key] = torch.zeros(shape, dtype=dtype, device=device)
+        return held
 
     def _settle(self) -> None:
-        """Read what is pending."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            value = float(pending.item())
+        """Read what waits."""
+        if self._doubts:
+            for (_, what, because, hint), (times, kind) in self._doubts.items():
+                if times.item():
+                    raise kind(message(what, because=because, hint=hint))
+        if self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            self._counts_wait = False
+            for (what, *_), numbers in waiting.items():
+                self._take(what, numbers.tolist())
+
+    def _take(self, what: str, value: Any) -> None:
+        """Take over numbers that waited."""
+        if what == "sum":
             self._sum_metric += value
             self._global_sum_metric += value
+        else:
+            self._num_inst += value
+            self._global_num_inst += value
+
+    def _refuse_if(
+        self, wrong: torch.Tensor, kind: type[Exception], what: str, because: str, hint: str | None = None
+    ) -> None:
+        """Raise an error: at once on the host; when the metric is read if ``wrong`` lies on another device."""
+        if wrong.device.type == "cpu":
+            if wrong:
+                raise kind(message(what, because=because, hint=hint))
+            return
+        if self._doubts is None:
+            self._doubts = {}
+        key = (wrong.device, what, because, hint)
+        if key in self._doubts:
+            self._doubts[key][0].add_(wrong)
+        else:
+            self._doubts[key] = wrong.to(torch.int64), kind
 
     @property
     def sum_metric(self) -> Any:
@@ -202,10 +179,14 @@ class EvalMetric:
     @property
     def num_inst(self) -> int:
         """How many instances the sum is over."""
+        if self._counts_wait:
+            self._settle()
         return self._num_inst
 
     @num_inst.setter
     def num_inst(self, value: int) -> None:
+        if self._counts_wait:
+            self._settle()
         self._num_inst = value
 
     @property
@@ -222,15 +203,21 @@ class EvalMetric:
     @property
     def global_num_inst(self) -> int:
         """How many instances the global sum is over."""
+        if self._counts_wait:
+            self._settle()
         return self._global_num_inst
 
     @global_num_inst.setter
     def global_num_inst(self, value: int) -> None:
+        if self._counts_wait:
+            self._settle()
         self._global_num_inst = value
 
     def reset(self) -> None:
         """Start again."""
-        self._pending = None
+        self._waiting = {}
+        self._doubts = {}
+        self._counts_wait = False
         self._num_inst = self._global_num_inst = 0
         self._sum_metric = 0.0
         self._global_sum_metric = 0.0
@@ -276,16 +263,14 @@ class EvalMetric:
         }
 
 
-def tensor_of(array: Any) -> torch.Tensor:
-    """The elements without a graph; NumPy arrays are taken, too."""
-    return array._plain() if isinstance(array, NDArray) else torch.as_tensor(numpy.asarray(array))
+def floating(device: torch.device) -> torch.dtype:
+    """The widest type of fractions that the device has."""
+    return torch.float32 if device.type == "mps" else torch.float64
 
 
-def _wide(total: torch.Tensor) -> torch.dtype:
-    """The type to accumulate in: as wide as the device has it."""
-    if not total.is_floating_point():
-        return torch.int64
-    return torch.float32 if total.device.type == "mps" else torch.float64
+def _wide(numbers: torch.Tensor) -> torch.dtype:
+    """The type to accumulate in."""
+    return floating(numbers.device) if numbers.is_floating_point() else torch.int64
 
 
 def _pairs(names: Any, values: Any) -> list[tuple[str, Any]]:

@@ -8,9 +8,11 @@ from typing import Any
 import torch
 
 from ..base import message
-from .base import EvalMetric, alias, check_label_shapes, register, tensor_of
+from .arrays import check_label_shapes, pairs
+from .base import EvalMetric
+from .registry import alias, register
 
-__all__ = ["Accuracy", "CrossEntropy", "TopKAccuracy"]
+__all__ = ["Accuracy", "TopKAccuracy"]
 
 
 @alias("acc")
@@ -45,12 +47,10 @@ class Accuracy(EvalMetric):
 
     def update(self, labels: Any, preds: Any) -> None:
         """Take in labels and predictions, each an array or a list of arrays."""
-        labels, preds = check_label_shapes(labels, preds, True)
-        for label, pred in zip(labels, preds, strict=True):
-            truth, guess = tensor_of(label), tensor_of(pred)
+        for truth, guess in pairs(labels, preds):
             if guess.shape != truth.shape:
-                guess = guess.argmax(self.axis)
-            truth = truth.to(device=guess.device, dtype=torch.int64).reshape(-1)
+                guess = classes_of(guess, self.axis)
+            truth = truth.to(torch.int64).reshape(-1)
             guess = guess.to(torch.int64).reshape(-1)
             check_label_shapes(truth, guess)
             self._add((truth == guess).sum(), guess.numel())
@@ -61,7 +61,18 @@ class Accuracy(EvalMetric):
 class TopKAccuracy(EvalMetric):
     """The fraction of labels that are among the ``top_k`` largest predictions.
 
+    Of equal predictions those with the larger class numbers come first.
+
+    Parameters
+    ----------
+    top_k : how many predictions of a row may hold the label; 2 at least.
+    name, output_names, label_names : see `EvalMetric`; the name gets ``_{top_k}`` behind it.
+
     Shapes: labels ``(batch,)``, preds ``(batch, classes)``.
+
+    Raises
+    ------
+    AssertionError : ``top_k`` of 1, or preds with more than 2 axes.
 
     >>> from mxnet import metric, nd
     >>> top = metric.TopKAccuracy(top_k=2)
@@ -87,48 +98,39 @@ class TopKAccuracy(EvalMetric):
 
     def update(self, labels: Any, preds: Any) -> None:
         """Take in labels and predictions, each an array or a list of arrays."""
-        labels, preds = check_label_shapes(labels, preds, True)
-        for label, pred in zip(labels, preds, strict=True):
-            scores = tensor_of(pred)
-            truth = tensor_of(label).to(device=scores.device, dtype=torch.int64).reshape(-1)
+        for truth, scores in pairs(labels, preds):
             if scores.dim() > 2:
                 raise AssertionError(
                     message("Predictions should be no more than 2 dims", received=str(tuple(scores.shape)))
                 )
+            truth = truth.to(torch.int64).reshape(-1)
             check_label_shapes(truth, scores)
             if scores.dim() == 1:  # 1.9.1 compares the order of the scores with the labels
                 hits = scores.argsort() == truth
             else:
-                best = scores.topk(min(self.top_k, scores.shape[1]), dim=1).indices
-                hits = best == truth.unsqueeze(1)
+                hits = _rank(scores, truth) < self.top_k
             self._add(hits.sum(), scores.shape[0])
 
 
-@alias("ce")
-@register
-class CrossEntropy(EvalMetric):
-    """The mean of ``-log(pred[label] + eps)`` over predicted probabilities.
+def _rank(scores: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """How many classes are predicted before the label of each row; all of them for a label that is no class."""
+    classes = scores.shape[1]
+    place = truth.clamp(0, max(classes - 1, 0)).unsqueeze(1)
+    chosen = scores.gather(1, place)
+    before = ~(scores <= chosen)  # nan, too
+    later = torch.arange(classes, device=scores.device) > place
+    rank = (before | ((scores == chosen) & later)).sum(1)
+    return rank.masked_fill((truth < 0) | (truth >= classes), classes + 1)
 
-    Shapes: labels ``(batch,)``, preds ``(batch, classes)``.
-    """
 
-    def __init__(
-        self,
-        eps: float = 1e-12,
-        name: str = "cross-entropy",
-        output_names: Sequence[str] | None = None,
-        label_names: Sequence[str] | None = None,
-    ) -> None:
-        super().__init__(name, output_names, label_names, eps=eps, has_global_stats=True)
-        self.eps = eps
-
-    def update(self, labels: Any, preds: Any) -> None:
-        """Take in labels and probabilities, each an array or a list of arrays."""
-        labels, preds = check_label_shapes(labels, preds, True)
-        for label, pred in zip(labels, preds, strict=True):
-            probabilities = tensor_of(pred)
-            index = tensor_of(label).to(device=probabilities.device, dtype=torch.int64).reshape(-1)
-            if index.numel() != probabilities.shape[0]:
-                check_label_shapes(index, probabilities)
-            chosen = probabilities.gather(1, index.unsqueeze(1))
-            self._add((-torch.log(chosen + self.eps)).sum(), index.numel())
+def classes_of(scores: torch.Tensor, axis: int) -> torch.Tensor:
+    """The class with the largest score. Raises ``ValueError`` for scores that lack the axis."""
+    if not -scores.dim() <= axis < scores.dim():
+        raise ValueError(
+            message(
+                f"predictions have no axis {axis} of classes",
+                received=f"predictions of shape {tuple(scores.shape)}",
+                because="predictions are a score for each class, or class numbers in the shape of the labels",
+            )
+        )
+    return scores.argmax(axis)

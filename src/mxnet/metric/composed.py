@@ -10,7 +10,9 @@ import numpy
 
 from ..base import message
 from ..ndarray import NDArray
-from .base import EvalMetric, alias, check_label_shapes, create, register
+from .arrays import as_list, check_label_shapes, tensor_of
+from .base import EvalMetric
+from .registry import alias, create, register
 
 __all__ = ["CompositeEvalMetric", "CustomMetric", "np"]
 
@@ -29,14 +31,15 @@ class CompositeEvalMetric(EvalMetric):
 
     def __init__(
         self,
-        metrics: Iterable[Any] | None = None,
+        metrics: Any = None,
         name: str = "composite",
         output_names: Sequence[str] | None = None,
         label_names: Sequence[str] | None = None,
     ) -> None:
         self.metrics: list[EvalMetric] = []
         super().__init__(name, output_names, label_names, has_global_stats=True)
-        self.metrics += [create(each) for each in metrics or ()]
+        several = isinstance(metrics, Iterable) and not isinstance(metrics, (str, dict))
+        self.metrics += [create(each) for each in (metrics if several else [metrics] if metrics else ())]
 
     def add(self, metric: Any) -> None:
         """Append a metric, by object or name."""
@@ -129,14 +132,31 @@ class CustomMetric(EvalMetric):
     def update(self, labels: Any, preds: Any) -> None:
         """Take in labels and predictions, each an array or a list of arrays."""
         if not self._allow_extra_outputs:
-            labels, preds = check_label_shapes(labels, preds, True)
-        for pred, label in zip(preds, labels, strict=False):
-            answer = self._feval(_numpy(label), _numpy(pred))
-            total, count = answer if isinstance(answer, tuple) else (answer, 1)
+            check_label_shapes(labels, preds)
+        answers = [
+            self._answer(_numpy(label), _numpy(pred))
+            for label, pred in zip(as_list(labels), as_list(preds), strict=False)
+        ]
+        for total, count in answers:
             self.sum_metric += total
             self.global_sum_metric += total
             self.num_inst += count
             self.global_num_inst += count
+
+    def _answer(self, label: numpy.ndarray, pred: numpy.ndarray) -> tuple[Any, Any]:
+        answer = self._feval(label, pred)
+        if not isinstance(answer, tuple):
+            answer = answer, 1
+        if len(answer) != 2 or any(isinstance(part, (list, type(None))) for part in answer):
+            raise TypeError(
+                message(
+                    f"metric '{self.name}': the function returns no value",
+                    received=repr(answer if len(answer) != 2 or answer[1] != 1 else answer[0]),
+                    because="it returns a number, or a sum and over how many instances it is",
+                    hint="return float(total), count",
+                )
+            )
+        return answer
 
     def get_config(self) -> dict[str, Any]:
         """Not possible: a function is no data."""
@@ -153,7 +173,7 @@ def np(
 
 
 def _numpy(array: Any) -> numpy.ndarray:
-    return array.asnumpy() if isinstance(array, NDArray) else numpy.asarray(array)
+    return array.asnumpy() if isinstance(array, NDArray) else tensor_of(array).cpu().numpy()
 
 
 def _columns(rows: Iterable[tuple[Any, Any]]) -> tuple[list[str], list[Any]]:

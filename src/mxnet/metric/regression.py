@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 
-from ..ndarray import NDArray
-from .base import EvalMetric, check_label_shapes, register, tensor_of
+from ..base import message
+from .arrays import as_list, pairs, tensor_of
+from .base import EvalMetric, floating
+from .registry import register
 
-__all__ = ["MAE", "MSE", "RMSE", "Loss"]
+__all__ = ["MAE", "MSE", "RMSE", "Caffe", "Loss", "Torch"]
 
 
 class _Error(EvalMetric):
@@ -23,15 +25,21 @@ class _Error(EvalMetric):
 
     def update(self, labels: Any, preds: Any) -> None:
         """Take in labels and predictions, each an array or a list of arrays; every batch counts once."""
-        labels, preds = check_label_shapes(labels, preds, True)
-        for label, pred in zip(labels, preds, strict=True):
-            guess = tensor_of(pred)
-            truth = tensor_of(label).to(guess.device)
+        for truth, guess in pairs(labels, preds):
             if truth.dim() == 1:
-                truth = truth.reshape(-1, 1)
+                truth = truth.unsqueeze(1)
             if guess.dim() == 1:
-                guess = guess.reshape(-1, 1)
-            self._add(self._of(truth - guess), 1)
+                guess = guess.unsqueeze(1)
+            kind = torch.promote_types(truth.dtype, guess.dtype)
+            if kind.itemsize < 4 or not kind.is_floating_point:
+                kind = floating(
+                    guess.device
+                )  # in small or whole numbers differences and their means go wrong
+            try:
+                difference = truth.to(kind) - guess.to(kind)
+            except RuntimeError:
+                raise ValueError(_misfit(truth, guess)) from None
+            self._add(self._of(difference), 1)
 
     def _of(self, difference: torch.Tensor) -> torch.Tensor:
         raise NotImplementedError
@@ -120,6 +128,40 @@ class Loss(EvalMetric):
 
     def update(self, _: Any, preds: Any) -> None:
         """Take in losses, an array or a list of arrays; labels do not matter."""
-        for pred in [preds] if isinstance(preds, NDArray) else preds:
+        for pred in as_list(preds):
             losses = tensor_of(pred)
             self._add(losses.sum(), losses.numel())
+
+
+@register
+class Torch(Loss):
+    """`Loss` by another name."""
+
+    def __init__(
+        self,
+        name: str = "torch",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names)
+
+
+@register
+class Caffe(Loss):
+    """`Loss` by another name."""
+
+    def __init__(
+        self,
+        name: str = "caffe",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names)
+
+
+def _misfit(label: torch.Tensor, pred: torch.Tensor) -> str:
+    return message(
+        f"labels of shape {tuple(label.shape)} do not fit predictions of shape {tuple(pred.shape)}",
+        because="operands could not be broadcast together",
+        hint="a label for each prediction, labels of shape (batch,) for predictions of shape (batch, 1)",
+    )

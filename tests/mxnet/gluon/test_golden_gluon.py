@@ -46,11 +46,13 @@ def run(scenario):
 
 @of(
     "initialisers",
+    "initialisers_more",
     "optimisers_schedules",
     "optimisers_steps",
     "losses",
     "losses_more",
     "measures",
+    "measures_more",
     "layers",
     "layers_conv",
     "loading",

@@ -8,12 +8,14 @@ from .scenario import Scenario
 
 FAMILIES = (
     "initialisers",
+    "initialisers_more",
     "optimisers",
     "optimisers_schedules",
     "optimisers_steps",
     "losses",
     "losses_more",
     "measures",
+    "measures_more",
     "layers",
     "layers_conv",
     "loading",
