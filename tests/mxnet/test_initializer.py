@@ -27,6 +27,8 @@ ALL = [
     init.MSRAPrelu("out", 0.1),
     init.Bilinear(),
     init.LSTMBias(2.0),
+    init.FusedRNN(init.Normal(0.3), 1, 1, "lstm", forget_bias=2.0),
+    init.FusedRNN(None, 1, 2, "gru", bidirectional=True),
 ]
 
 
@@ -38,7 +40,9 @@ def test_its_text_makes_it_again(initializer):
     assert json.loads(initializer.dumps())[0] == type(initializer).__name__.lower()
 
 
-@pytest.mark.parametrize("initializer", [i for i in ALL if not isinstance(i, init.Bilinear)], ids=repr)
+@pytest.mark.parametrize(
+    "initializer", [i for i in ALL if not isinstance(i, (init.Bilinear, init.FusedRNN))], ids=repr
+)
 def test_it_fills_every_element_of_any_type_and_repeats_with_the_seed(initializer):
     for dtype in ("float32", "float64", "float16"):
         mx.random.seed(3)
@@ -102,6 +106,51 @@ def test_the_forget_gate_starts_open():
     assert filled(init.LSTMBias(2.0), (8,)).tolist() == [0, 0, 2, 2, 0, 0, 0, 0]
 
 
+def test_kernels_alone_are_bilinear():
+    with pytest.raises(ValueError, match=r"(?s)Bilinear.*\(4, 3\).*height, width"):
+        filled(init.Bilinear())
+
+
+def test_all_parameters_of_a_recurrent_network_are_filled_part_by_part():
+    fused = init.FusedRNN(init.Constant(3), num_hidden=2, num_layers=1, mode="lstm", forget_bias=5)
+    assert filled(fused, (4 * 2 * (3 + 2 + 2),)).tolist() == [3] * 40 + [0, 0, 5, 5, 0, 0, 0, 0] * 2
+
+
+def test_the_parts_of_a_recurrent_network_are_filled_as_the_network_says_unless_they_have_their_own():
+    class Parts(init.Initializer):
+        def __call__(self, name, array):
+            seen.append((str(name), array.shape))
+            array[:] = 1
+
+    seen = []
+    array, fused = nd.zeros((2 * (3 + 2 + 2) + 2 * (2 + 2 + 2),)), init.FusedRNN(None, 2, 2, "rnn_tanh")
+    fused._init_weight(init.InitDesc("rnn_parameters", global_init=Parts()), array)
+    assert seen == [
+        ("l0_i2h_weight", (2, 3)),
+        ("l0_h2h_weight", (2, 2)),
+        ("l1_i2h_weight", (2, 2)),
+        ("l1_h2h_weight", (2, 2)),
+        ("l0_i2h_bias", (2,)),
+        ("l0_h2h_bias", (2,)),
+        ("l1_i2h_bias", (2,)),
+        ("l1_h2h_bias", (2,)),
+    ]
+    assert array.asnumpy().tolist() == [1.0] * array.size
+
+
+def test_a_recurrent_network_of_impossible_size_mode_or_filling_is_refused():
+    with pytest.raises(AssertionError, match=r"(?s)Invalid parameters size for FusedRNNCell.*57.*8 more"):
+        filled(init.FusedRNN(init.One(), 2, 1, "lstm"), (57,))
+    with pytest.raises(AssertionError, match="Invalid parameters size"):
+        filled(init.FusedRNN(init.One(), 2, 1, "lstm"), (8,))
+    with pytest.raises(ValueError, match=r"(?s)unknown mode.*'lstn'.*rnn_relu, rnn_tanh, lstm, gru"):
+        init.FusedRNN(init.One(), 2, 1, "lstn")
+    with pytest.raises(ValueError, match="nothing says how"):
+        init.FusedRNN(None, 2, 1, "lstm")._init_weight("rnn_parameters", nd.zeros((56,)))
+    with pytest.raises(AssertionError, match="must be of string type"):
+        init.FusedRNN(3, 2, 1, "lstm")
+
+
 def test_a_constant_may_be_an_array():
     assert filled(init.Constant(nd.array([1, 2, 3]))).tolist() == [[1, 2, 3]] * 4
     assert init.Constant(np.array([1.0, 2.0])).dumps() == '["constant", {"value": [1.0, 2.0]}]'
@@ -116,6 +165,24 @@ def test_a_constant_may_be_an_array():
 )
 def test_the_end_of_a_name_decides(name, value):
     assert filled(init.Constant(3), name=name).tolist() == [[value] * 3] * 4
+
+
+def test_a_plain_text_for_a_name_follows_the_rules_of_the_old_days():
+    array = nd.zeros((6,))
+    for name, value in (
+        ("x_moving_mean", 0),
+        ("x_moving_var", 1),
+        ("x_moving_avg", 0),
+        ("stn_loc_weight", 0),
+    ):
+        init.Constant(3)(name, array)
+        assert array.asnumpy().tolist() == [value] * 6
+    init.Constant(3)("stn_loc_bias", array)
+    assert array.asnumpy().tolist() == [1, 0, 0, 0, 1, 0]
+    with pytest.raises(AssertionError, match="6 numbers"):
+        init.Constant(3)("stn_loc_bias", nd.zeros((5,)))
+    with pytest.raises(ValueError, match="Unknown initialization pattern"):
+        init.Constant(3)(init.InitDesc("x_moving_var"), array)
 
 
 def test_an_unknown_end_of_a_name_is_refused():
@@ -149,6 +216,29 @@ def test_an_unknown_name_lists_the_known_ones():
         init.create("xavir")
     with pytest.raises(AssertionError, match="must be of string type"):
         init.create(3)
+    with pytest.raises(AssertionError, match=r"(?s)already an instance.*sigma=2"):
+        init.create(init.Zero(), sigma=2)
+    with pytest.raises(AssertionError, match="Can only register subclass of Initializer"):
+        init.register(int)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        {"initializer": "normal", "sigma": 3},
+        '{"initializer": "normal", "sigma": 3}',
+        '["normal", {"sigma": 3}]',
+        '["Normal", {"sigma": 3}]',
+    ],
+)
+def test_a_description_in_json_or_as_a_dictionary_makes_one(description):
+    assert init.create(description) == init.Normal(3)
+
+
+@pytest.mark.parametrize("text", ["[normal", '["normal"]', "[3, 4]", "{}", '{"sigma": 3}', '["normal", 3]'])
+def test_a_text_that_describes_none_is_refused(text):
+    with pytest.raises(ValueError, match="describes no initialiser"):
+        init.create(text)
 
 
 def test_a_class_of_ones_own_is_registered_under_its_name():
@@ -212,6 +302,7 @@ def test_load_takes_what_is_saved_and_the_default_for_the_rest(tmp_path):
     load = init.Load(path, default_init=init.One())
     assert filled(load, (2,), "x_weight").tolist() == [3, 3]
     assert filled(load, (2,), "y_weight").tolist() == [1, 1]
+    assert filled(load, (2,), "y_bias").tolist() == [0, 0]
     with pytest.raises(AssertionError, match="Shape mismatch"):
         filled(load, (3,), "x_weight")
     with pytest.raises(AssertionError, match="Cannot Initialize y_weight"):
@@ -224,11 +315,22 @@ def test_load_initialises_a_network():
     assert layer(nd.ones((1, 2))).asnumpy().tolist() == [[7.0, 7.0]]
 
 
-def test_verbose_logs_what_is_filled(caplog):
-    layer = nn.Dense(2, in_units=2, prefix="dense_")
+def test_verbose_logs_what_is_filled_and_how(caplog):
+    layer = nn.Dense(2, in_units=2, prefix="dense_", bias_initializer=init.Normal(0.5))
     with caplog.at_level("INFO"):
         layer.initialize(init.One(), verbose=True)
-    assert any("dense_weight" in record.getMessage() for record in caplog.records)
+        shown = init.Constant(2).set_verbosity(True, lambda array: f"{array.size} numbers")
+        filled(shown, (3, 2), "a_weight")
+        filled(shown, (3, 2), "a_gamma")
+        filled(init.Load({"a": nd.ones((2,))}, init.One(), verbose=True), (2,), "a")
+        filled(init.Load({"a": nd.ones((2,))}, init.One(), verbose=True), (2,), "b_weight")
+    text = "\n".join(record.getMessage() for record in caplog.records)
+    assert "Initialized dense_weight as One(): 1.0" in text
+    assert "Initialized dense_bias as Normal(sigma=0.5): " in text
+    assert "Initialized a_weight as weight: 6 numbers" in text
+    assert "Initialized a_gamma as gamma: 6 numbers" in text
+    assert "Initialized a by loading" in text
+    assert "Initialized b_weight by default" in text
 
 
 def test_a_seed_gives_the_weights_of_mxnet():

@@ -8,11 +8,13 @@ from .._surface import module_getattr as _module_getattr
 from ..ndarray import NDArray, load
 from .base import _REGISTRY, InitDesc, Initializer, alias, create, register
 from .by_name import Load, Mixed
-from .fill import Bilinear, Constant, LSTMBias, MSRAPrelu, Normal, One, Orthogonal, Uniform, Xavier, Zero
+from .fill import Bilinear, Constant, MSRAPrelu, Normal, One, Orthogonal, Uniform, Xavier, Zero
+from .recurrent import FusedRNN, LSTMBias
 
 __all__ = [
     "Bilinear",
     "Constant",
+    "FusedRNN",
     "InitDesc",
     "Initializer",
     "LSTMBias",

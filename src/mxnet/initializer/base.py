@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from .. import random
 from .._surface import refuse_named as _refuse_named
 from ..base import message, nearest
-from ..ndarray import NDArray
+from ..ndarray import NDArray, array
 
 __all__ = ["InitDesc", "Initializer", "alias", "create", "fill_weight", "register"]
 
@@ -45,7 +47,7 @@ def alias(*aliases: str) -> Callable[[InitializerClass], InitializerClass]:
 
 def _enter(klass: type[Initializer], name: str) -> None:
     if not (isinstance(klass, type) and issubclass(klass, Initializer)):
-        raise TypeError(message("init.register: takes a subclass of Initializer", received=repr(klass)))
+        raise AssertionError(message("Can only register subclass of Initializer", received=repr(klass)))
     known = _REGISTRY.get(name)
     if known is not None and known is not klass:
         warnings.warn(
@@ -58,20 +60,34 @@ def _enter(klass: type[Initializer], name: str) -> None:
 
 
 def create(initializer: Any = None, /, *args: Any, **kwargs: Any) -> Any:
-    """An initialiser from its name, its class, its ``dumps()`` text, or itself.
+    """An initialiser from its name, its class, its ``dumps()`` text, a dictionary of its arguments, or itself.
 
-    Raises ``AssertionError`` for an unknown name.
+    Raises
+    ------
+    AssertionError : an unknown name; arguments for what has its own.
+    ValueError : a text that is no JSON.
 
     >>> from mxnet import init
     >>> init.create("normal", sigma=0.5)
+    Normal(sigma=0.5)
+    >>> init.create('["normal", {"sigma": 0.5}]')
     Normal(sigma=0.5)
     """
     if initializer is None:
         initializer = kwargs.pop("initializer", None)
     if callable(initializer) and not isinstance(initializer, type):
+        if args or kwargs:
+            raise AssertionError(
+                message(
+                    "initializer is already an instance. Additional arguments are invalid",
+                    received=", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())]),
+                )
+            )
         return initializer
     if isinstance(initializer, type) and issubclass(initializer, Initializer):
         return initializer(*args, **kwargs)
+    if isinstance(initializer, Mapping) and isinstance(initializer.get("initializer"), str):
+        return create(**initializer)
     if not isinstance(initializer, str):
         raise AssertionError(
             message(
@@ -81,12 +97,12 @@ def create(initializer: Any = None, /, *args: Any, **kwargs: Any) -> Any:
             )
         )
     name = initializer
-    if name.startswith("["):
+    if name.startswith(("[", "{")):
         if args or kwargs:
             raise AssertionError(
                 message("init.create: text that holds arguments takes no others", received=name)
             )
-        name, kwargs = json.loads(name)
+        name, kwargs = _parsed(name)
     klass = _REGISTRY.get(name.lower())
     if klass is None:
         _refuse_named("mxnet.initializer", name)
@@ -99,6 +115,24 @@ def create(initializer: Any = None, /, *args: Any, **kwargs: Any) -> Any:
             )
         )
     return klass(*args, **kwargs)
+
+
+def _parsed(text: str) -> tuple[str, dict[str, Any]]:
+    """Name and arguments in ``["normal", {"sigma": 0.1}]`` or ``{"initializer": "normal", "sigma": 0.1}``."""
+    try:
+        content = json.loads(text)
+        if isinstance(content, dict):
+            content = [content.pop("initializer"), content]
+        name, arguments = content
+        return name.lower(), {**arguments}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError(
+            message(
+                "init.create: the text describes no initialiser",
+                received=text,
+                hint='what dumps() gives, such as \'["normal", {"sigma": 0.1}]\'',
+            )
+        ) from None
 
 
 class InitDesc(str):
@@ -163,8 +197,12 @@ class Initializer:
     def __call__(self, desc: str, arr: NDArray) -> None:
         """Fill ``arr`` as its name asks: by its own initialiser, else by the ending of the name.
 
+        Weights as the class does it; biases, betas and minima 0; gammas and maxima 1. Where the name is a text and no
+        `InitDesc`, also moving means 0, moving variances 1, ``upsampling*`` bilinear and ``stn_loc*`` an identity.
+
         Raises ``ValueError`` for a name that ends in nothing known.
         """
+        described = isinstance(desc, InitDesc)
         if not isinstance(desc, InitDesc):
             if not isinstance(desc, str):
                 raise TypeError(message("name must be string", received=repr(desc)))
@@ -175,30 +213,16 @@ class Initializer:
         if own:
             fill_weight(create(own), desc, arr)
         else:
-            name = desc.lower()
-            for ending, method in self._BY_ENDING:
-                if name.endswith(ending):
-                    getattr(self, method)(desc, arr)
-                    break
-            else:
-                self._init_default(desc, arr)
-        self._report(desc, arr)
-
-    _BY_ENDING = (
-        ("weight", "_init_weight"),
-        ("bias", "_init_bias"),
-        ("gamma", "_init_gamma"),
-        ("beta", "_init_beta"),
-        ("min", "_init_zero"),
-        ("max", "_init_one"),
-    )
-
-    def _report(self, desc: InitDesc, arr: NDArray) -> None:
+            kind = _kind(desc, described)
+            getattr(self, _METHODS[kind] if kind else "_init_default")(desc, arr)
         if self._verbose:
-            import logging
+            self._report(desc, str(own or kind), arr)
 
-            shown = self._print_func or (lambda x: str((x**2).mean().asscalar() ** 0.5))
-            logging.info("Initialized %s as %s: %s", desc, desc.attrs.get("__init__") or self, shown(arr))
+    def _report(self, desc: InitDesc, how: str, arr: NDArray) -> None:
+        import logging
+
+        shown = self._print_func or (lambda x: str((x**2).mean().asscalar() ** 0.5))
+        logging.info("Initialized %s as %s: %s", desc, how, shown(arr))
 
     def _init_weight(self, name: str, arr: NDArray) -> None:
         """Fill a weight: what a subclass overrides."""
@@ -221,11 +245,28 @@ class Initializer:
     def _init_one(self, _: str, arr: NDArray) -> None:
         arr[:] = 1.0
 
+    def _init_quantized_weight(self, _: str, arr: NDArray) -> None:
+        arr[:] = int(random.stream().randint((1,), -127, 127).item())  # one number for all, as in 1.9.1
+
+    def _init_bilinear(self, name: str, arr: NDArray) -> None:
+        create("bilinear")._init_weight(name, arr)
+
+    def _init_loc_bias(self, name: str, arr: NDArray) -> None:
+        if arr.shape != (6,):
+            raise AssertionError(
+                message(
+                    f"{name} is an affine map of the plane",
+                    received=f"shape {arr.shape}",
+                    because="it has 6 numbers",
+                )
+            )
+        arr[:] = array([1.0, 0, 0, 0, 1.0, 0], dtype=arr.dtype)
+
     def _init_default(self, name: str, arr: NDArray) -> None:
         raise ValueError(
             message(
                 f"Unknown initialization pattern for {name}",
-                because="names end in weight, bias, gamma or beta",
+                because="names end in weight, bias, gamma, beta, min or max",
                 hint="give the parameter an initialiser of its own (init=...)",
             )
         )
@@ -238,6 +279,39 @@ class Initializer:
     def __repr__(self) -> str:
         given = ", ".join(f"{key}={value!r}" for key, value in self._kwargs.items())
         return f"{type(self).__name__}({given})"
+
+
+_METHODS = {
+    "weight": "_init_weight",
+    "bias": "_init_bias",
+    "gamma": "_init_gamma",
+    "beta": "_init_beta",
+    "min": "_init_zero",
+    "max": "_init_one",
+    "weight_quantize": "_init_quantized_weight",
+    "bias_quantize": "_init_zero",
+    "moving_mean": "_init_zero",
+    "moving_inv_var": "_init_zero",
+    "moving_avg": "_init_zero",
+    "moving_var": "_init_one",
+    "upsampling": "_init_bilinear",
+    "stn_loc_weight": "_init_zero",
+    "stn_loc_bias": "_init_loc_bias",
+}
+_DESCRIBED = re.compile(r".*?(weight|bias|gamma|beta|min|max|weight_quantize|bias_quantize)", re.DOTALL)
+_BARE = re.compile(r".*?(weight|bias|gamma|beta|min|max|moving_(?:mean|inv_var|avg|var))", re.DOTALL)
+
+
+def _kind(name: str, described: bool) -> str | None:
+    """The key of `_METHODS` for a parameter's name."""
+    name = name.lower()
+    if not described:
+        if name.startswith("upsampling"):
+            return "upsampling"
+        if name.startswith("stn_loc") and name.endswith(("weight", "bias")):
+            return "stn_loc_weight" if name.endswith("weight") else "stn_loc_bias"
+    found = (_DESCRIBED if described else _BARE).fullmatch(name)
+    return found.group(1) if found else None
 
 
 def fill_weight(initializer: Any, desc: InitDesc, arr: NDArray) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..base import message, nearest
@@ -47,7 +47,7 @@ class Mixed:
         if own:
             fill_weight(create(own), InitDesc(name), arr)
         else:
-            self._matching(name)(InitDesc(name), arr)
+            self._matching(name)(name, arr)
 
     def _init_weight(self, name: str, arr: NDArray) -> None:
         """Fill a parameter that has this for an initialiser: as a weight, whatever its name ends in."""
@@ -84,6 +84,13 @@ class Load:
 
     def __call__(self, name: str, arr: NDArray) -> None:
         """Fill ``arr``; ``AssertionError`` for a saved array of another shape, or none and no default."""
+        self._fill(name, arr, lambda default: default(name, arr))
+
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        """Fill a parameter that has this for an initialiser: by default as a weight, whatever its name ends in."""
+        self._fill(name, arr, lambda default: fill_weight(default, InitDesc(name), arr))
+
+    def _fill(self, name: str, arr: NDArray, by_default: Callable[[Any], None]) -> None:
         saved = self.param.get(str(name))
         if saved is not None:
             if saved.shape != arr.shape:
@@ -95,7 +102,7 @@ class Load:
                 )
             arr[:] = saved
         elif self.default_init is not None:
-            fill_weight(create(self.default_init), InitDesc(name), arr)
+            by_default(create(self.default_init))
         else:
             raise AssertionError(
                 message(

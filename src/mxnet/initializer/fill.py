@@ -17,7 +17,6 @@ from .base import Initializer, alias, register
 __all__ = [
     "Bilinear",
     "Constant",
-    "LSTMBias",
     "MSRAPrelu",
     "Normal",
     "One",
@@ -203,32 +202,38 @@ class MSRAPrelu(Xavier):
 
 @register
 class Bilinear(Initializer):
-    """The kernel of bilinear interpolation in every channel, for upsampling: shape ``(..., height, width)``."""
+    """The kernel of bilinear interpolation for upsampling, in every channel: shape ``(out, in, height, width)``.
+
+    ``k[y, x] = (1 - abs(y / f - c)) * (1 - abs(x / f - c))`` with ``f = ceil(width / 2)`` and
+    ``c = (2 * f - 1 - f % 2) / (2 * f)``.
+
+    Raises ``ValueError`` for a parameter that has not four axes.
+
+    >>> from mxnet import init, nd
+    >>> kernel = nd.zeros((1, 1, 3, 3))
+    >>> init.Bilinear()("up_weight", kernel)
+    >>> kernel[0, 0, 1].asnumpy().tolist()
+    [0.1875, 0.5625, 0.5625]
+    """
 
     def __init__(self) -> None:
         super().__init__()
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        if len(arr.shape) != 4:
+            raise ValueError(
+                message(
+                    f"Bilinear initializer cannot be applied to {name}",
+                    received=f"shape {arr.shape}",
+                    because="it fills kernels (out, in, height, width)",
+                )
+            )
         height, width = arr.shape[2:]
         factor = math.ceil(width / 2.0)
         centre = (2 * factor - 1 - factor % 2) / (2.0 * factor)
         columns = 1 - np.abs(np.arange(width) / factor - centre)
         rows = 1 - np.abs(np.arange(height) / factor - centre)
         arr[:] = np.broadcast_to(np.outer(rows, columns), arr.shape).astype("float32")
-
-
-@register
-class LSTMBias(Initializer):
-    """Zeros, but ``forget_bias`` in the second quarter: the forget gate of an LSTM starts open."""
-
-    def __init__(self, forget_bias: float = 1.0) -> None:
-        super().__init__(forget_bias=forget_bias)
-        self.forget_bias = forget_bias
-
-    def _init_weight(self, _: str, arr: NDArray) -> None:
-        arr[:] = 0.0
-        hidden = arr.shape[0] // 4
-        arr[hidden : 2 * hidden] = self.forget_bias
 
 
 def _uniform(arr: NDArray, scale: float) -> None:
