@@ -1,5 +1,5 @@
 """``mx.test_utils``: what tests of programs on arrays need: comparisons with tolerances, random arrays, numeric
-gradients, checks of random generators.
+gradients, checks of random generators, and of whole blocks (`check_block`, which 1.9.1 does not have).
 
 Everything of MXNet 1.9.1 that needs no symbols, sparse arrays or data iterators. Where 1.9.1 takes a symbol
 (`check_numeric_gradient`, `simple_forward`, ...), a function of arrays or a Gluon block is taken here.
@@ -29,6 +29,7 @@ from .arrays import (
     random_sample,
     random_uniform_arrays,
 )
+from .blocks import check_block
 from .compare import (
     almost_equal,
     assert_allclose,
@@ -94,6 +95,7 @@ __all__ = [
     "assign_each",
     "assign_each2",
     "checkShapes",
+    "check_block",
     "check_gluon_hybridize_consistency",
     "check_numeric_gradient",
     "check_symbolic_backward",
