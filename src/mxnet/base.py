@@ -12,6 +12,7 @@ __all__ = [
     "IndexShapeError",
     "MXNetError",
     "OptionError",
+    "NotImplementedForSymbol",
     "ShapeError",
     "message",
     "nearest",
@@ -77,6 +78,10 @@ class MXNetError(RuntimeError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild_error, (type(self), self.what, self.received, self.because, self.hint, self.layer)
+
+
+class NotImplementedForSymbol(MXNetError):
+    """What a symbol cannot do, for it has no elements yet."""
 
 
 class ShapeError(MXNetError, ValueError):

@@ -181,3 +181,23 @@ def _accelerator_type() -> str | None:
     if hasattr(torch, "xpu") and torch.xpu.is_available():
         return "xpu"
     return None
+
+
+class AbstractContext(Context):
+    """Where arrays have shapes and types but no elements: the place to ask an operator what it would need."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("cpu", 0)
+        self._hash = hash("abstract")
+        self._device = torch.device("meta")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+ABSTRACT = AbstractContext()

@@ -13,10 +13,10 @@ from .. import ndarray as nd
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
 from ..base import MXNetError, message
-from ..context import Context
+from ..context import ABSTRACT, Context
 from .loading import load_arrays, read_named
 from .naming import BlockScope, name_block
-from .parameter import ABSTRACT, DeferredInitializationError, Parameter
+from .parameter import DeferredInitializationError, Parameter
 from .parameter_dict import ParameterDict
 from .utils import HookHandle, _indent
 

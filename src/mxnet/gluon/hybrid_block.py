@@ -7,11 +7,11 @@ from typing import Any
 from .. import ndarray as nd
 from .._surface import complete as _complete
 from ..base import message
-from ..context import current_context
+from ..context import ABSTRACT, current_context
 from ..ndarray import NDArray
 from .block import Block
 from .inference import solve_children, solve_shapes
-from .parameter import ABSTRACT, DeferredInitializationError
+from .parameter import DeferredInitializationError
 
 __all__ = ["HybridBlock"]
 

@@ -15,9 +15,10 @@ import torch
 from .. import autograd, tape
 from .. import ndarray as nd
 from ..base import MXNetError, message
+from ..context import ABSTRACT
 from ..ndarray import NDArray
 from ..ops.registry import OPERATORS, Operator
-from .parameter import ABSTRACT, Parameter
+from .parameter import Parameter
 from .utils import shape_is_known
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from .. import ndarray as nd
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
 from ..base import MXNetError, message
-from ..context import Context, cpu, current_context
+from ..context import ABSTRACT, Context, cpu, current_context
 from ..dtype import name as dtype_name
 from ..dtype import to_torch
 from ..ndarray import NDArray
@@ -36,26 +36,6 @@ def __getattr__(name: str) -> Any:
 
 class DeferredInitializationError(MXNetError):
     """A parameter was used before its shape was known."""
-
-
-class AbstractContext(Context):
-    """Where arrays have shapes and types but no elements: the place to ask an operator what it would need."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__("cpu", 0)
-        self._hash = hash("abstract")
-        self._device = torch.device("meta")
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return self._hash
-
-
-ABSTRACT = AbstractContext()
 
 
 @_complete("mxnet.gluon.Parameter")

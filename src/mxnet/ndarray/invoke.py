@@ -24,7 +24,7 @@ from ..dtype import name as dtype_name
 from ..ops.registry import OPERATORS, Operator, OperatorError
 from .ndarray import NDArray
 
-__all__ = ["function_of", "invoke"]
+__all__ = ["function_of", "invoke", "with_names"]
 
 _new = object.__new__
 _made: dict[str, Callable[..., Any]] = {}
@@ -480,8 +480,9 @@ def _fixed_source(
     call += [f"{key}={key}" for key in record.attributes]
     compute, check = f"_kernel({', '.join(call)})", ""
     if record.direct is not None:  # torch's kernels refuse arrays of different types themselves
-        when = _with_locals(names, record.direct.when)
-        compute = f"{_with_locals(names, record.direct.call)} if {when} else {compute}"
+        tensors = {name: f"_x{index}" for index, name in enumerate(names)}
+        when = with_names(tensors, record.direct.when)
+        compute = f"{with_names(tensors, record.direct.call)} if {when} else {compute}"
     elif record.same_dtype and len(names) > 1:
         tests = " or ".join(
             (
@@ -530,10 +531,9 @@ def _fixed_source(
     )
 
 
-def _with_locals(arrays: tuple[str, ...], text: str) -> str:
-    """Source text in terms of arrays' names, with the tensors that the compiled function has for them."""
-    tensors = {name: f"_x{index}" for index, name in enumerate(arrays)}
-    return re.sub(r"\w+", lambda word: tensors.get(word[0], word[0]), text)
+def with_names(names: dict[str, str], text: str) -> str:
+    """Source text with words in the place of others: what the compiled function has for an operator's arrays."""
+    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
 
 
 def _indented(text: str, spaces: int) -> str:

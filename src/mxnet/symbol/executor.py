@@ -1,0 +1,464 @@
+"""Graphs joined with arrays: what ``bind`` and ``simple_bind`` return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from .. import autograd
+from .. import ndarray as nd
+from ..base import MXNetError, message, nearest
+from ..context import Context
+from ..dtype import to_torch
+from ..ndarray import NDArray
+from .graph import leaves
+from .infer import infer_type, shapes_of
+from .program import Program
+from .symbol import Symbol
+
+__all__ = ["Executor", "bind", "simple_bind"]
+
+
+class Executor:
+    """A graph with the arrays of its variables. Made by `Symbol.bind` and `Symbol.simple_bind`.
+
+    Attributes
+    ----------
+    arg_arrays, grad_arrays, aux_arrays : in the order of the symbol's lists; None where there is no gradient.
+    arg_dict, grad_dict, aux_dict : the same by name.
+    outputs, output_dict : of the last forward.
+
+    >>> from mxnet import sym
+    >>> run = (sym.var("x") ** 2).bind(mx.cpu(), {"x": nd.array([3.0])}, {"x": nd.zeros((1,))})
+    >>> run.forward(is_train=True)[0].asscalar().item()
+    9.0
+    >>> run.backward()
+    >>> run.grad_dict["x"].asscalar().item()
+    6.0
+    """
+
+    def __init__(
+        self,
+        symbol: Symbol,
+        ctx: Context,
+        args: dict[str, NDArray],
+        grads: dict[str, NDArray | None],
+        requests: dict[str, str],
+        aux: dict[str, NDArray],
+        group2ctx: Any = None,
+    ) -> None:
+        self._symbol = symbol
+        self._ctx = ctx
+        self._group2ctx = group2ctx
+        self._requests = requests
+        self.arg_dict = args
+        self.grad_dict = grads
+        self.aux_dict = aux
+        variables, _ = leaves(symbol._entries)
+        self._program = Program(symbol._entries, variables, "executor")
+        self._outputs: list[NDArray] | None = None
+        self._tensors: tuple[torch.Tensor, ...] = ()
+        self._leaves: dict[str, torch.Tensor] = {}
+        self._monitor: Any = None
+        self._monitor_all = False
+
+    # ------------------------------------------------------------------ arrays
+
+    @property
+    def arg_arrays(self) -> list[NDArray]:
+        """The arrays of the arguments, in order."""
+        return [self.arg_dict[name] for name in self._symbol.list_arguments()]
+
+    @property
+    def grad_arrays(self) -> list[NDArray | None]:
+        """The arrays for gradients, in the order of the arguments."""
+        return [self.grad_dict.get(name) for name in self._symbol.list_arguments()]
+
+    @property
+    def aux_arrays(self) -> list[NDArray]:
+        """The arrays of the auxiliary states, in order."""
+        return [self.aux_dict[name] for name in self._symbol.list_auxiliary_states()]
+
+    @property
+    def outputs(self) -> list[NDArray]:
+        """The outputs of the last forward; of the right shape and empty before the first."""
+        if self._outputs is None:
+            known = {name: array.shape for name, array in {**self.arg_dict, **self.aux_dict}.items()}
+            found, _ = shapes_of(self._symbol._entries, known)
+            return [nd.zeros(found[id(node), index], ctx=self._ctx) for node, index in self._symbol._entries]
+        return self._outputs
+
+    @property
+    def output_dict(self) -> dict[str, NDArray]:
+        """The outputs by name."""
+        return dict(zip(self._symbol.list_outputs(), self.outputs, strict=True))
+
+    # ------------------------------------------------------------------ running
+
+    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        is_train : in training mode, and so that `backward` may follow.
+        kwargs : new elements for arguments, copied into their arrays.
+
+        Raises
+        ------
+        TypeError : a keyword is no argument.
+        MXNetError : shapes do not fit.
+        """
+        for name, value in kwargs.items():
+            self._set_argument(name, value)
+        self._leaves = {}
+        tensors: list[torch.Tensor] = []
+        for place, node in enumerate(self._program.variables):
+            array = self.arg_dict[node.name] if node.name in self.arg_dict else self.aux_dict[node.name]
+            tensor = array._t.data
+            wanted = self._requests.get(node.name, "null") != "null" and place not in self._program.changed
+            if is_train and wanted and tensor.is_floating_point():
+                tensor = tensor.detach().requires_grad_(True)
+                self._leaves[node.name] = tensor
+            tensors.append(tensor)
+        scope = autograd.record if self._leaves else autograd.pause
+        with scope(train_mode=is_train), torch.set_grad_enabled(bool(self._leaves)), self._ctx:
+            results = self._program(tensors, self._ctx, is_train)
+        self._tensors = results if is_train else ()
+        inputs = {id(tensor) for tensor in tensors}
+        self._outputs = [
+            NDArray._wrap(each.detach().clone() if id(each) in inputs else each.detach(), self._ctx)
+            for each in results
+        ]
+        if self._monitor is not None:
+            self._report(is_train)
+        return self._outputs
+
+    def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
+        """Compute the gradients of the last ``forward(is_train=True)`` into their arrays.
+
+        Parameters
+        ----------
+        out_grads : gradients with respect to the outputs: one array, a list, or by name; ones by default.
+        """
+        if not self._tensors:
+            raise MXNetError(
+                "Executor.backward: there was no forward in training mode",
+                hint="executor.forward(is_train=True) first",
+            )
+        heads, gradients = [], []
+        for place, (tensor, gradient) in enumerate(zip(self._tensors, self._heads(out_grads), strict=True)):
+            if not tensor.requires_grad:
+                continue
+            if gradient is None:
+                gradient = torch.ones_like(tensor)
+            elif gradient.shape != tensor.shape:
+                raise MXNetError(
+                    f"Executor.backward: gradient {place} does not fit its output",
+                    received=f"{tuple(gradient.shape)} for {tuple(tensor.shape)}",
+                )
+            heads.append(tensor)
+            gradients.append(gradient)
+        names = list(self._leaves)
+        found: Sequence[torch.Tensor | None] = [None] * len(names)
+        if heads and names:
+            with autograd.pause(train_mode=is_train):
+                found = torch.autograd.grad(
+                    heads, [self._leaves[name] for name in names], gradients, allow_unused=True
+                )
+        self._tensors = ()
+        for name, gradient in zip(names, found, strict=True):
+            buffer = self.grad_dict.get(name)
+            if buffer is None:
+                continue
+            target = buffer._t.data
+            if self._requests[name] == "add":
+                if gradient is not None:
+                    target.add_(gradient)
+            elif gradient is None:
+                target.zero_()
+            else:
+                target.copy_(gradient)
+
+    def _heads(self, out_grads: Any) -> list[torch.Tensor | None]:
+        names = self._symbol.list_outputs()
+        if out_grads is None:
+            return [None] * len(names)
+        if isinstance(out_grads, dict):
+            out_grads = [out_grads.get(name) for name in names]
+        if isinstance(out_grads, NDArray):
+            out_grads = [out_grads]
+        if len(out_grads) != len(names):
+            raise MXNetError(
+                "Executor.backward: one gradient per output", received=f"{len(out_grads)} for {len(names)}"
+            )
+        return [None if each is None else each._plain() for each in out_grads]
+
+    def _set_argument(self, name: str, value: Any) -> None:
+        if name not in self.arg_dict:
+            close = nearest(name, self.arg_dict)
+            raise TypeError(
+                message(
+                    f"Unknown argument {name}",
+                    because="the arguments are " + ", ".join(self.arg_dict),
+                    hint=f"{close}=..." if close else None,
+                )
+            )
+        array = self.arg_dict[name]
+        value = value if isinstance(value, NDArray) else nd.array(value, dtype=array.dtype)
+        if value.shape != array.shape:
+            raise ValueError(
+                message(
+                    f"Shape not match! Argument {name}, need: {array.shape}, received: {value.shape}",
+                    hint="executor.reshape(...) makes one for other shapes",
+                )
+            )
+        array[:] = value
+
+    def copy_params_from(
+        self, arg_params: dict[str, NDArray], aux_params: Any = None, allow_extra_params: bool = False
+    ) -> None:
+        """Copy elements into arguments and auxiliary states by name.
+
+        Raises
+        ------
+        ValueError : a name does not exist; not with ``allow_extra_params``.
+        """
+        for given, arrays, what in (
+            (arg_params, self.arg_dict, "arguments"),
+            (aux_params or {}, self.aux_dict, "auxiliary states"),
+        ):
+            extra = [name for name in given if name not in arrays]
+            if extra and not allow_extra_params:
+                raise ValueError(
+                    message(
+                        f'Find name "{extra[0]}" that is not in the {what}',
+                        because="they are " + ", ".join(arrays),
+                        hint="allow_extra_params=True leaves it out",
+                    )
+                )
+            for name, value in given.items():
+                if name in arrays:
+                    value.astype(arrays[name].dtype).copyto(arrays[name])
+
+    def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
+        """An executor for other shapes of arguments, with the same arrays wherever their shapes stay.
+
+        Parameters
+        ----------
+        partial_shaping : whether arguments that are not named may change their shapes, too.
+        allow_up_sizing : whether arrays may become larger.
+
+        Raises
+        ------
+        AssertionError : an array would change, and may not.
+        """
+        shapes, _, aux_shapes = self._symbol.infer_shape(**{k: tuple(v) for k, v in kwargs.items()})
+        if shapes is None:
+            raise ValueError(message("Insufficient argument shapes provided.", received=str(kwargs)))
+        args: dict[str, NDArray] = {}
+        grads: dict[str, NDArray | None] = {}
+        for name, shape in zip(self._symbol.list_arguments(), shapes, strict=True):
+            args[name] = self._resized(name, self.arg_dict[name], shape, name in kwargs or partial_shaping, allow_up_sizing)
+            gradient = self.grad_dict.get(name)
+            grads[name] = (
+                None if gradient is None else self._resized(name, gradient, shape, True, allow_up_sizing)
+            )
+        aux = {
+            name: self._resized(name, self.aux_dict[name], shape, partial_shaping, allow_up_sizing)
+            for name, shape in zip(self._symbol.list_auxiliary_states(), aux_shapes, strict=True)
+        }
+        return Executor(self._symbol, self._ctx, args, grads, self._requests, aux, self._group2ctx)
+
+    def _resized(self, name: str, array: NDArray, shape: Any, allowed: bool, larger: bool) -> NDArray:
+        if array.shape == tuple(shape):
+            return array
+        assert allowed, message(
+            f'Shape of unspecified array "{name}" changed.',
+            received=f"{array.shape} to {tuple(shape)}",
+            because="This can cause the new executor to not share parameters with the old one.",
+            hint="partial_shaping=True, if that is intended",
+        )
+        size = 1
+        for length in shape:
+            size *= length
+        assert larger or size <= array.size, message(
+            f'New shape of "{name}" larger than original.',
+            received=f"{array.shape} to {tuple(shape)}",
+            hint="allow_up_sizing=True to enable allocation of new arrays",
+        )
+        if size <= array.size:
+            return array.reshape((-1,))[:size].reshape(shape)
+        return nd.zeros(shape, ctx=self._ctx, dtype=array.dtype)
+
+    # ------------------------------------------------------------------ looking inside
+
+    def set_monitor_callback(self, callback: Any, monitor_all: bool = False) -> None:
+        """Call ``callback(name, array)`` for every output of every call after each forward.
+
+        With ``monitor_all`` for the variables, too.
+        """
+        self._monitor = callback
+        self._monitor_all = monitor_all
+
+    def _report(self, is_train: bool) -> None:
+        """Compute all inner outputs once more for the callback, with the same random numbers left alone."""
+        from .. import random
+
+        internals = self._symbol.get_internals()
+        program = Program(internals._entries, self._program.variables, "monitor")
+        arrays = {**self.arg_dict, **self.aux_dict}
+        tensors = [
+            arrays[node.name]._t.data.clone() if place in program.changed else arrays[node.name]._t.data
+            for place, node in enumerate(program.variables)
+        ]
+        state = random.get_state()
+        try:
+            with torch.no_grad(), self._ctx:
+                results = program(tensors, self._ctx, is_train)
+        finally:
+            random.set_state(state)
+        for name, (node, _), tensor in zip(internals.list_outputs(), internals._entries, results, strict=True):
+            if self._monitor_all or not node.is_variable:
+                self._monitor(name, NDArray._wrap(tensor.detach(), self._ctx))
+
+    def debug_str(self) -> str:
+        """The calls as text, and the program that runs them."""
+        return self._symbol.debug_str() + "\n" + self._program.source
+
+
+# ---------------------------------------------------------------------- making executors
+
+
+def bind(
+    symbol: Symbol,
+    ctx: Context,
+    args: Any,
+    args_grad: Any = None,
+    grad_req: Any = "write",
+    aux_states: Any = None,
+    group2ctx: Any = None,
+) -> Executor:
+    """See `Symbol.bind`."""
+    names = symbol.list_arguments()
+    if not isinstance(ctx, Context):
+        raise TypeError(message("bind: Context type error", received=repr(ctx), hint="mx.cpu()"))
+    arrays = _arrays("args", args, names, required=True)
+    grads = _arrays("args_grad", args_grad, names, required=False)
+    aux = _arrays("aux_states", aux_states, symbol.list_auxiliary_states(), required=True)
+    requests = _requests(grad_req, names)
+    requests = {name: request if grads.get(name) is not None else "null" for name, request in requests.items()}
+    for name, gradient in grads.items():
+        if gradient is not None and gradient.shape != arrays[name].shape:
+            raise MXNetError(
+                f"bind: the gradient of {name} has the shape of {name}",
+                received=f"{gradient.shape} for {arrays[name].shape}",
+            )
+    return Executor(symbol, ctx, arrays, grads, requests, aux, group2ctx)
+
+
+def simple_bind(
+    symbol: Symbol,
+    ctx: Context,
+    grad_req: Any = "write",
+    type_dict: Any = None,
+    group2ctx: Any = None,
+    shared_arg_names: Any = None,
+    shared_exec: Executor | None = None,
+    shared_buffer: dict[str, NDArray] | None = None,
+    shapes: dict[str, Any] | None = None,
+) -> Executor:
+    """See `Symbol.simple_bind`."""
+    names = symbol.list_arguments()
+    given = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    types = {name: to_torch(dtype) for name, dtype in (type_dict or {}).items()}
+    found, variables = shapes_of(symbol._entries, given, types)
+    unknown = [name for name in symbol.list_inputs() if name not in variables or 0 in variables[name]]
+    if unknown:
+        raise RuntimeError(
+            message(
+                f"simple_bind: the shapes of {', '.join(unknown)} are not known",
+                received=", ".join(f"{name} {shape}" for name, shape in given.items()),
+                because="they do not follow from the shapes that are given",
+                hint=f"simple_bind(ctx, {unknown[0]}=(...))",
+            )
+        )
+    arg_types, _, aux_types = infer_type(symbol, (), type_dict or {}, partial=True)
+    requests = _requests(grad_req, names)
+
+    def made(name: str, dtype: Any, pool: dict[str, Any] | None) -> NDArray:
+        shape = variables[name]
+        shared = (pool or {}).get(name)
+        if shared is not None and shared.shape == shape:
+            return shared  # type: ignore[no-any-return]
+        return nd.zeros(shape, ctx=ctx, dtype=dtype or "float32")
+
+    pool = dict(shared_buffer or {})
+    if shared_exec is not None:
+        wanted = set(shared_arg_names) if shared_arg_names is not None else set(shared_exec.arg_dict)
+        pool = {**{k: v for k, v in shared_exec.arg_dict.items() if k in wanted}, **pool}
+    args = {name: made(name, dtype, pool) for name, dtype in zip(names, arg_types, strict=True)}
+    if shared_buffer is not None:
+        shared_buffer.update({name: args[name] for name in args if shared_arg_names is None or name not in shared_arg_names})
+    old = shared_exec.grad_dict if shared_exec is not None else None
+    grads: dict[str, NDArray | None] = {
+        name: made(name, dtype, old) if requests[name] != "null" else None
+        for name, dtype in zip(names, arg_types, strict=True)
+    }
+    aux = {
+        name: made(name, dtype, None if shared_exec is None else shared_exec.aux_dict)
+        for name, dtype in zip(symbol.list_auxiliary_states(), aux_types, strict=True)
+    }
+    return Executor(symbol, ctx, args, grads, requests, aux, group2ctx)
+
+
+def _arrays(what: str, given: Any, names: list[str], required: bool) -> dict[str, Any]:
+    """Arrays given in a list or by name, by name."""
+    if given is None:
+        given = {} if not required or not names else None
+    if given is None:
+        raise ValueError(message(f"bind: {what} is missing", because=f"it is needed for {', '.join(names)}"))
+    if isinstance(given, (list, tuple)):
+        if len(given) != len(names):
+            raise ValueError(
+                message(
+                    f"Length of {what} does not match the number of arguments",
+                    received=f"{len(given)} arrays",
+                    because=f"{len(names)} are needed: {', '.join(names)}",
+                )
+            )
+        given = dict(zip(names, given, strict=True))
+    elif not isinstance(given, dict):
+        raise TypeError(message(f"Only accept list of NDArrays or dict of str to NDArray for {what}"))
+    missing = [name for name in names if given.get(name) is None]
+    if missing and required:
+        raise ValueError(
+            message(f"key `{missing[0]}` is missing in `{what}`", because=f"it is needed for {', '.join(names)}")
+        )
+    for name in names:
+        if given.get(name) is not None and not isinstance(given[name], NDArray):
+            raise TypeError(
+                message(
+                    f"bind: {what} takes NDArrays",
+                    received=f"{name} {type(given[name]).__name__}",
+                    hint="nd.array(...)",
+                )
+            )
+    return {name: given[name] for name in names if given.get(name) is not None}
+
+
+def _requests(grad_req: Any, names: list[str]) -> dict[str, str]:
+    if isinstance(grad_req, str):
+        requests = dict.fromkeys(names, grad_req)
+    elif isinstance(grad_req, (list, tuple)):
+        requests = dict(zip(names, grad_req, strict=False))
+    else:
+        requests = dict(grad_req)
+    requests = {name: requests.get(name, "null") for name in names}
+    for name, request in requests.items():
+        if request not in ("write", "add", "null"):
+            raise MXNetError(
+                f"grad_req of {name} is one of 'write', 'add' and 'null'", received=repr(request), hint="'write'"
+            )
+    return requests

@@ -1,0 +1,188 @@
+"""Symbols to and from JSON, and copies of graphs."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .. import files
+from ..base import MXNetError, message, nearest
+from ..files import symbol_json
+from ..files.symbol_json import StoredGraph
+from ..ops.registry import OPERATORS
+from .graph import Entry, Node, in_order, reachable
+from .symbol import Symbol
+
+__all__ = ["composed", "copied", "load", "load_json", "save", "to_json"]
+
+
+def load(fname: Any) -> Symbol:
+    """Read a symbol from a file, as any version of MXNet since 0.8 wrote it.
+
+    Raises
+    ------
+    MXNetError : there is no such file, it is no graph, or it uses an operator that does not exist.
+    """
+    if not isinstance(fname, (str, os.PathLike)):
+        raise TypeError(message("fname need to be string", received=type(fname).__name__))
+    try:
+        with open(fname, "rb") as stream:
+            content = stream.read()
+    except OSError as error:
+        raise MXNetError(
+            f"sym.load: {error.strerror or error}", received=str(fname), hint="the file <prefix>-symbol.json"
+        ) from None
+    return load_json(content)
+
+
+def load_json(json_str: str | bytes) -> Symbol:
+    """Read a symbol from JSON text.
+
+    >>> from mxnet import sym
+    >>> load_json((sym.var("x") + 1).tojson()).list_arguments()
+    ['x']
+    """
+    if not isinstance(json_str, (str, bytes)):
+        raise TypeError(message("json_str required to be string", received=type(json_str).__name__))
+    return Symbol(entries_of(symbol_json.parse(json_str)))
+
+
+def entries_of(stored: StoredGraph) -> list[Entry]:
+    """The graph of a file as nodes."""
+    nodes: list[Node] = []
+    for each in stored.nodes:
+        inputs = [Entry(nodes[place], index) for place, index in each.inputs]
+        for entry in inputs:
+            if entry.index >= entry.node.outputs:
+                raise MXNetError(
+                    f"a symbol file: {each.name} uses output {entry.index} of {entry.node.name}",
+                    because=f"{entry.node.kind} has {entry.node.outputs}",
+                )
+        if each.op == "null":
+            nodes.append(Node(None, each.name, dict(each.attrs)))
+        elif each.op in OPERATORS:
+            nodes.append(Node(OPERATORS[each.op], each.name, dict(each.attrs), inputs))
+        else:
+            from .special import special_from_file
+
+            special = special_from_file(each)
+            if special is None:
+                close = nearest(each.op, OPERATORS)
+                raise MXNetError(
+                    f"a symbol file: the operator {each.op} of {each.name} does not exist here",
+                    hint=f"if it is {close} by another name, replace it in the file" if close else None,
+                )
+            nodes.append(Node(None, each.name, dict(each.attrs), inputs, special))
+    return [Entry(nodes[place], index) for place, index in stored.heads]
+
+
+def to_json(symbol: Symbol, remove_amp_cast: bool = True) -> str:
+    """The graph as MXNet 1.9.1 writes it."""
+    return symbol_json.written(as_stored(symbol._entries, remove_amp_cast))
+
+
+def as_stored(entries: list[Entry], remove_amp_cast: bool = True) -> dict[str, Any]:
+    """The graph as the dictionary that the file holds."""
+    if remove_amp_cast:
+        entries = _without_casts(entries)
+    nodes = in_order(entries)
+    places = {id(node): place for place, node in enumerate(nodes)}
+    starts, listed = [0], []
+    for node in nodes:
+        changed = node.auxiliary_inputs()
+        stored: dict[str, Any] = {"op": node.kind, "name": node.name}
+        if node.attrs:
+            stored["attrs"] = dict(sorted(node.attrs.items()))
+        stored["inputs"] = [
+            [places[id(source)], index, int(place in changed)]
+            for place, (source, index) in enumerate(node.inputs)
+        ]
+        if node.special is not None and node.special.subgraphs():
+            stored["subgraphs"] = [as_stored(graph, remove_amp_cast) for graph in node.special.subgraphs()]
+        listed.append(stored)
+        starts.append(starts[-1] + node.outputs)
+    return {
+        "nodes": listed,
+        "arg_nodes": [place for place, node in enumerate(nodes) if node.is_variable],
+        "node_row_ptr": starts,
+        "heads": [[places[id(node)], index, 0] for node, index in entries],
+        "attrs": {"mxnet_version": ["int", 10901]},
+    }
+
+
+def save(symbol: Symbol, fname: Any, remove_amp_cast: bool = True) -> None:
+    """Write the graph to a file, whole or not at all."""
+    if not isinstance(fname, (str, os.PathLike)):
+        raise TypeError(message("fname need to be string", received=type(fname).__name__))
+    text = to_json(symbol, remove_amp_cast)
+    with files.atomic_write(fname) as stream:
+        stream.write(text.encode("utf-8"))
+
+
+# ---------------------------------------------------------------------- copies
+
+
+def copied(symbol: Symbol, replaced: dict[int, Entry] | None = None, name: str | None = None) -> Symbol:
+    """The same graph of new nodes; variables may be replaced by other outputs, by their identity."""
+    replaced = replaced or {}
+    made: dict[int, Node] = {}
+
+    def moved(entry: Entry) -> Entry:
+        if id(entry.node) in replaced:
+            return replaced[id(entry.node)]
+        return Entry(made[id(entry.node)], entry.index)
+
+    heads = {id(entry.node) for entry in symbol._entries}
+    for node in reachable(symbol._entries):
+        if id(node) not in replaced:
+            new = name if name is not None and id(node) in heads else node.name
+            made[id(node)] = Node(node.op, new, dict(node.attrs), map(moved, node.inputs), node.special)
+    return Symbol([moved(entry) for entry in symbol._entries])
+
+
+def composed(symbol: Symbol, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
+    """A copy with other symbols in the place of variables."""
+    from .compose import as_entry
+    from .graph import arguments
+
+    name = kwargs.pop("name", None)
+    if args and kwargs:
+        raise TypeError(message("compose only accept input Symbols either as positional or keyword arguments, not both"))
+    variables = arguments(symbol._entries)
+    if len(args) > len(variables):
+        raise MXNetError(f"a symbol of {len(variables)} arguments is composed with {len(args)}")
+    replaced = {
+        id(variable): as_entry("compose", variable.name, value)
+        for variable, value in zip(variables, args, strict=False)
+    }
+    by_name = {variable.name: variable for variable in variables}
+    for key, value in kwargs.items():
+        if key not in by_name:
+            close = nearest(key, by_name)
+            raise MXNetError(
+                f"Symbol.Compose: argument name {key} not found",
+                because="its arguments are " + ", ".join(by_name),
+                hint=f"{close}=..." if close else None,
+            )
+        replaced[id(by_name[key])] = as_entry("compose", key, value)
+    return copied(symbol, replaced, name)
+
+
+def _without_casts(entries: list[Entry]) -> list[Entry]:
+    """The graph without the casts that automatic mixed precision puts in."""
+    if not any(node.kind in ("amp_cast", "amp_multicast") for node in in_order(entries)):
+        return entries
+    made: dict[int, Node] = {}
+
+    def moved(entry: Entry) -> Entry:
+        node, index = entry
+        if node.kind == "amp_cast":
+            return moved(node.inputs[0])
+        if node.kind == "amp_multicast":
+            return moved(node.inputs[index])
+        return Entry(made[id(node)], index)
+
+    for node in reachable(entries):
+        made[id(node)] = Node(node.op, node.name, dict(node.attrs), [], node.special)
+        made[id(node)].inputs = [moved(each) for each in node.inputs]
+    return [moved(entry) for entry in entries]

@@ -1,0 +1,57 @@
+"""The methods of `Symbol` that are operators: ``x.sum(axis=1)`` is ``sym.sum(x, axis=1)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import _surface
+from ..base import message, nearest
+from ..ops.registry import OPERATORS
+from .functions import function_of
+from .symbol import Symbol
+
+__all__ = ["install", "no_such_attribute"]
+
+# Methods that are no operator's name, and what they call.
+_CALLS = {"astype": "cast", "split_v2": "_split_v2"}
+# Methods whose tuple may be spelled out: ``x.reshape(2, 3)``.
+_SPELLED = frozenset({"reshape", "transpose"})
+
+
+def install() -> None:
+    """Give `Symbol` every method of 1.9.1 that is an operator of the table."""
+    by_method = {record.method: name for name, record in OPERATORS.items() if record.method}
+    for name in [*_surface.members("mxnet.sym.Symbol"), *filter(None, by_method)]:
+        called = _CALLS.get(name) or (name if name in OPERATORS else by_method.get(name))
+        if called is not None and (name not in vars(Symbol) or _surface.is_absent(vars(Symbol)[name])):
+            setattr(Symbol, name, _method(name, called))
+
+
+def _method(name: str, called: str) -> Callable[..., Symbol]:
+    def method(self: Symbol, *args: Any, **kwargs: Any) -> Symbol:
+        if name in _SPELLED and args and not isinstance(args[0], (tuple, list)):
+            args = (args,)
+        kwargs.pop("inplace", None)
+        if name == "split_v2":
+            from .creation import split_v2
+
+            return split_v2(self, *args, **kwargs)
+        return function_of(called)(self, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = OPERATORS[called].doc
+    return method
+
+
+def no_such_attribute(name: str) -> AttributeError:
+    """The error for an attribute that symbols do not have."""
+    known = {*_surface.members("mxnet.sym.Symbol"), *vars(Symbol)}
+    close = nearest(name, known)
+    return AttributeError(
+        message(
+            f"'Symbol' object has no attribute {name!r}",
+            because="a symbol has no elements, shape or type until it is bound to arrays",
+            hint=f"symbol.{close}" if close else None,
+        )
+    )

@@ -1,0 +1,5 @@
+"""``mx.sym.op``: operators of the table over symbols."""
+
+from .functions import from_table
+
+__getattr__, __dir__ = from_table(__name__, "")

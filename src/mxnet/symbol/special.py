@@ -1,0 +1,165 @@
+"""Calls that are no row of the operator table: `Custom` here, loops and branches in `control_flow`.
+
+Each is described by an object with the same few methods, which `graph`, `infer` and `program` ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from .. import tape
+from .. import name as naming
+from ..base import MXNetError, message
+from ..context import ABSTRACT, Context
+from ..files.symbol_json import StoredNode
+from ..ndarray import NDArray
+from ..ndarray.custom import REGISTERED
+from ..ndarray.custom import Custom as nd_custom
+from .compose import as_entry, text_of
+from .graph import Entry, Node
+from .symbol import Symbol
+
+__all__ = ["READERS", "Custom", "Special", "special_from_file", "unwrapped", "wrapped"]
+
+
+class Special:
+    """What a call does that is no operator of the table.
+
+    Attributes
+    ----------
+    kind : its name in symbol files.
+    outputs : how many arrays it returns.
+    """
+
+    kind: str = ""
+    outputs: int = 1
+
+    def auxiliary(self) -> Sequence[int]:
+        """The places of inputs that it changes."""
+        return ()
+
+    def subgraphs(self) -> list[list[Entry]]:
+        """The graphs inside, which symbol files hold in the node."""
+        return []
+
+    def solve(self, node: Node, tensors: dict[Any, torch.Tensor], set_variable: Callable[..., None]) -> None:
+        """Give variables among the inputs their shapes, where they follow."""
+
+    def abstract(self, inputs: list[torch.Tensor]) -> list[torch.Tensor] | None:
+        """The outputs for inputs without elements; None where they do not follow."""
+        try:
+            with torch.no_grad():
+                return list(self.on_tensors(tuple(inputs), False, ABSTRACT))
+        except (MXNetError, RuntimeError, ValueError, TypeError, NotImplementedError):
+            return None
+
+    def on_tensors(self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context) -> tuple[torch.Tensor, ...]:
+        """Run it."""
+        raise NotImplementedError
+
+
+READERS: dict[str, Callable[[StoredNode], Special]] = {}
+"""How each kind is made from a node of a symbol file."""
+
+
+def special_from_file(stored: StoredNode) -> Special | None:
+    """The call that a node of a symbol file describes; None if there is no such kind."""
+    from . import control_flow  # noqa: F401  fills READERS
+
+    reader = READERS.get(stored.op)
+    return None if reader is None else reader(stored)
+
+
+def wrapped(tensors: Sequence[torch.Tensor], context: Context) -> list[NDArray]:
+    """Tensors inside a program as arrays, on the tape where they depend on a variable."""
+    arrays = []
+    for tensor in tensors:
+        array = NDArray._wrap(tensor, context)
+        array._tape = tape.state.record if tensor.requires_grad and tape.state.recording else None
+        arrays.append(array)
+    return arrays
+
+
+def unwrapped(arrays: Sequence[NDArray]) -> tuple[torch.Tensor, ...]:
+    """Arrays that were computed inside a program as tensors."""
+    return tuple(array._enter() for array in arrays)
+
+
+# ---------------------------------------------------------------------- operators of one's own
+
+
+class _Custom(Special):
+    kind = "Custom"
+
+    def __init__(self, op_type: str, attributes: dict[str, str]) -> None:
+        if op_type not in REGISTERED:
+            raise MXNetError(
+                f"Custom: no operator is registered as {op_type!r}",
+                received=", ".join(REGISTERED) or "none at all",
+                hint=f"@mx.operator.register({op_type!r}) before the class of its properties",
+            )
+        self.op_type, self.attributes = op_type, attributes
+        self.prop = REGISTERED[op_type](**attributes)
+        self.arguments = list(self.prop.list_arguments())
+        self.states = list(self.prop.list_auxiliary_states())
+        self.outputs = len(self.prop.list_outputs())
+
+    def auxiliary(self) -> Sequence[int]:
+        return range(len(self.arguments), len(self.arguments) + len(self.states))
+
+    def solve(self, node: Node, tensors: dict[Any, torch.Tensor], set_variable: Callable[..., None]) -> None:
+        known = [tensors.get((id(source), index)) for source, index in node.inputs]
+        inputs = known[: len(self.arguments)]
+        shapes = [list(each.shape) if each is not None else [] for each in inputs]
+        if not inputs or inputs[0] is None:
+            return
+        solved = self.prop.infer_shape(shapes)
+        found = [*solved[0], *(solved[2] if len(solved) > 2 else [])]
+        for (source, _), have, shape in zip(node.inputs, known, found, strict=False):
+            if have is None and source.is_variable:
+                set_variable(source, tuple(shape))
+
+    def abstract(self, inputs: list[torch.Tensor]) -> list[torch.Tensor] | None:
+        solved = self.prop.infer_shape([list(each.shape) for each in inputs[: len(self.arguments)]])
+        dtype = inputs[0].dtype if inputs else torch.float32
+        return [torch.empty(tuple(shape), dtype=dtype, device="meta") for shape in solved[1]]
+
+    def on_tensors(self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context) -> tuple[torch.Tensor, ...]:
+        result = nd_custom(*wrapped(tensors, context), op_type=self.op_type, **self.attributes)
+        return unwrapped(result if isinstance(result, list) else [result])
+
+
+def Custom(*data: Symbol, op_type: str | None = None, name: str | None = None, **kwargs: Any) -> Symbol:  # noqa: N802
+    """A call of an operator that was registered with `mxnet.operator.register`.
+
+    Arrays that are not given become variables, as for every operator.
+    """
+    if op_type is None:
+        raise MXNetError("Custom: op_type is missing", hint="op_type='...', as it was registered")
+    inputs = {key: kwargs.pop(key) for key in list(kwargs) if isinstance(kwargs[key], Symbol)}
+    kwargs.pop("attr", None)
+    special = _Custom(op_type, {key: text_of(value) for key, value in kwargs.items()})
+    name = naming.current().get(name, "custom")
+    names = [*special.arguments, *special.states]
+    if len(data) > len(names):
+        raise TypeError(message(f"Custom: {op_type} takes {len(names)} arrays", received=str(len(data))))
+    inputs.update(zip(names, data, strict=False))
+    entries = [
+        as_entry("Custom", each, inputs[each]) if each in inputs else Entry(Node(None, f"{name}_{each}"))
+        for each in names
+    ]
+    attrs = {**special.attributes, "op_type": op_type}
+    node = Node(None, name, attrs, entries, special)
+    return Symbol([Entry(node, index) for index in range(special.outputs)])
+
+
+def _read_custom(stored: StoredNode) -> Special:
+    attributes = {key: value for key, value in stored.attrs.items() if not key.startswith("__")}
+    return _Custom(attributes.pop("op_type", ""), attributes)
+
+
+READERS["Custom"] = _read_custom
+
