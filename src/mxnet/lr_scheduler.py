@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from numbers import Real
+from typing import Any
 
 from ._surface import module_getattr as _module_getattr
 from .base import message
@@ -95,10 +97,7 @@ class FactorScheduler(LRScheduler):
         warmup_mode: str = "linear",
     ) -> None:
         super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
-        if step < 1:
-            raise ValueError(
-                message("Schedule step must be greater or equal than 1 round", received=f"step={step}")
-            )
+        _check_step(step, step)
         _check_factor(factor)
         self.step = step
         self.factor = factor
@@ -147,14 +146,11 @@ class MultiFactorScheduler(LRScheduler):
             raise AssertionError(
                 message("MultiFactorScheduler: step is a list of updates", received=repr(step))
             )
-        for before, each in zip([None, *step], step, strict=False):
-            if before is not None and each <= before:
+        for before, each in zip([0, *step], step, strict=False):
+            _check_step(each, step)
+            if each <= before:
                 raise ValueError(
                     message("Schedule step must be an increasing integer list", received=f"step={step}")
-                )
-            if each < 1:
-                raise ValueError(
-                    message("Schedule step must be greater or equal than 1 round", received=f"step={step}")
                 )
         _check_factor(factor)
         self.step = step
@@ -252,6 +248,15 @@ def _done(schedule: PolyScheduler | CosineScheduler, num_update: int) -> float:
     """The part of the way that is behind, from 0 to 1 (1 where the warm-up fills it all)."""
     steps = schedule.max_steps
     return float(num_update - schedule.warmup_steps) / float(steps) if steps > 0 else 1.0
+
+
+def _check_step(each: float, step: Any) -> None:
+    if not isinstance(each, Real):
+        raise TypeError(message("Schedule step is a number of updates", received=f"step={step!r}"))
+    if each < 1:
+        raise ValueError(
+            message("Schedule step must be greater or equal than 1 round", received=f"step={step}")
+        )
 
 
 def _check_factor(factor: float) -> None:

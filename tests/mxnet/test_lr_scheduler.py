@@ -74,6 +74,8 @@ def test_a_long_jump_ends_where_single_steps_do(make):
     [
         (lambda: schedules.FactorScheduler(0), ValueError),
         (lambda: schedules.FactorScheduler(2, 2), ValueError),
+        (lambda: schedules.FactorScheduler("2"), TypeError),
+        (lambda: schedules.MultiFactorScheduler([1, "2"]), TypeError),
         (lambda: schedules.MultiFactorScheduler([3, 2]), ValueError),
         (lambda: schedules.MultiFactorScheduler([0, 2]), ValueError),
         (lambda: schedules.MultiFactorScheduler([]), AssertionError),

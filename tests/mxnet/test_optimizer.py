@@ -36,6 +36,42 @@ def test_an_unknown_optimiser_names_the_nearest_one():
         optimizer.create(3)
 
 
+@pytest.mark.parametrize("name", ["sgd", "lamb", "lbsgd"])
+@pytest.mark.parametrize("option", ["learning_rate", "wd", "clip_gradient", "rescale_grad"])
+def test_a_number_given_as_text_is_refused_by_its_name(name, option):
+    with pytest.raises(TypeError, match=rf"(?s){option} is a number.*'0\.1'.*float\('0\.1'\)"):
+        optimizer.create(name, **{option: "0.1"})
+
+
+def test_what_makes_no_sense_is_refused_in_words():
+    weight = nd.ones((2,))
+    with pytest.raises(TypeError, match=r"(?s)lr_scheduler gives.*'cosine'"):
+        optimizer.create("adam", lr_scheduler="cosine")
+    with pytest.raises(TypeError, match=r"(?s)not its name.*optimizer.create\('sgd'\)"):
+        optimizer.get_updater("sgd")
+    with pytest.raises(ValueError, match="2 indices, 1 gradients, 1 weights"):
+        optimizer.get_updater(optimizer.create("sgd"))([0, 1], [weight], [weight])
+    with pytest.raises(ValueError, match="one batch or more"):
+        optimizer.create("lbsgd", batch_scale=0)
+    made = optimizer.create("sgd")
+    with pytest.raises(
+        mx.MXNetError, match=r"(?s)SGD: a gradient does not fit.*weight 1 \(2,\).*gradient \(3,\)"
+    ):
+        made.update([0, 1], [weight, weight], [weight, nd.ones((3,))], [None, None])
+    with pytest.raises(mx.MXNetError, match=r"(?s)whole numbers.*int32.*grad_req='null'"):
+        made.update(0, nd.ones((2,), dtype="int32"), weight, None)
+    assert weight.asnumpy().tolist() == [1, 1]
+    assert made.num_update == 0
+
+
+def test_a_function_may_give_the_rates():
+    made = optimizer.create("sgd", lr_scheduler=lambda update: 1 / 2**update)
+    weight = nd.zeros((1,))
+    for _ in range(3):
+        made.update(0, weight, nd.ones((1,)), None)
+    assert weight.asscalar() == -0.875
+
+
 def test_the_registry_has_every_optimiser_of_mxnet():
     known = set(
         "adadelta adagrad adam adamax ccsgd dcasgd ftml ftrl groupadagrad lamb lars lbsgd nadam nag rmsprop sgd sgld "

@@ -372,6 +372,18 @@ def test_adamax_leaves_alone_what_never_had_a_gradient():
     assert weight.asnumpy().tolist() == [1.0, 0.5]
 
 
+@pytest.mark.parametrize("name", ["ftrl", "ftml"])
+def test_a_rate_of_zero_leaves_the_leader_alone(name):
+    made = optimizer.create(name, learning_rate=0.0)
+    weight = nd.array([1.0, -2.0])
+    state = made.create_state(0, weight)
+    made.update(0, weight, nd.array([1.0, 0.0]), state)
+    assert weight.asnumpy().tolist() == [1.0, -2.0]
+    made.set_learning_rate(0.1)
+    made.update(0, weight, nd.array([1.0, 1.0]), state)
+    assert np.isfinite(weight.asnumpy()).all()
+
+
 def test_lars_and_lamb_start_from_weights_of_zeros_and_stay_without_a_gradient():
     for name in ("lars", "lamb"):
         made = optimizer.create(name, learning_rate=0.5)

@@ -49,6 +49,35 @@ def test_training_goes_on_from_bytes(name, options, seed):
     np.testing.assert_array_equal(*(each.asnumpy() for each in weights.values()))
 
 
+@every_case
+def test_a_trainer_goes_on_from_a_file(name, options, seed, tmp_path):
+    source = np.random.RandomState(seed)
+    batches = [nd.array(source.standard_normal((5, 3))) for _ in range(6)]
+
+    def made():
+        net = gluon.nn.Dense(2, in_units=3, use_bias=False)
+        net.initialize(mx.init.One())
+        return net, gluon.Trainer(net.collect_params(), name, {"learning_rate": 0.1, **options})
+
+    def train(net, trainer, some):
+        for batch in some:
+            with autograd.record():
+                loss = (net(batch) ** 2).sum()
+            loss.backward()
+            trainer.step(5)
+
+    (whole, its_trainer), (first, before), (second, after) = made(), made(), made()
+    mx.random.seed(1)
+    train(whole, its_trainer, batches)
+    mx.random.seed(1)
+    train(first, before, batches[:3])
+    before.save_states(tmp_path / "states")
+    second.weight.set_data(first.weight.data())
+    after.load_states(tmp_path / "states")
+    train(second, after, batches[3:])
+    np.testing.assert_array_equal(whole.weight.data().asnumpy(), second.weight.data().asnumpy())
+
+
 def test_bytes_with_the_optimiser_bring_its_settings():
     updater = optimizer.get_updater(optimizer.create("adam", learning_rate=0.5))
     updater(0, nd.ones((2,)), nd.ones((2,)))

@@ -125,7 +125,9 @@ class Orthogonal(Initializer):
         self.scale = scale
         self.rand_type = rand_type
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        if not arr.shape:
+            raise ValueError(message(f"Orthogonal: {name} is one number, no matrix", received="shape ()"))
         rows = arr.shape[0]
         shape = (rows, math.prod(arr.shape[1:]))
         stream = random.stream()

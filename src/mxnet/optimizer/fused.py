@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import torch
 
 from .. import ndarray as nd
+from ..base import MXNetError
 from ..ndarray import NDArray
 from .optimizer import HALF, Optimizer
 
@@ -69,6 +70,9 @@ class FusedOptimizer(Optimizer):
         states: Sequence[Any],
         masters: bool = True,
     ) -> None:
+        for index, weight, grad in zip(indices, weights, grads, strict=True):
+            if weight._t.shape != grad._t.shape or not weight._t.is_floating_point():
+                raise _unfit(type(self).__name__, index, weight, grad)
         self._update_count(indices)
         groups: dict[Any, tuple[list[Any], list[Any], list[Any], list[Any]]] = {}
         copies: list[tuple[torch.Tensor, torch.Tensor]] = []
@@ -133,6 +137,16 @@ def aggregation_size(otherwise: int) -> int:
 def zeros_like(weight: NDArray) -> NDArray:
     """A state of zeros for a weight."""
     return nd.zeros(weight.shape, weight._ctx, dtype=weight.dtype)
+
+
+def _unfit(optimizer: str, index: Any, weight: NDArray, grad: NDArray) -> MXNetError:
+    whole = not weight._t.is_floating_point()
+    return MXNetError(
+        f"{optimizer}: " + ("a weight of whole numbers" if whole else "a gradient does not fit its weight"),
+        received=f"weight {index!r} {weight.shape} {weight.dtype.__name__}, gradient {grad.shape}",
+        because="a step of gradient descent is no whole number" if whole else "both have one shape",
+        hint="grad_req='null' for this parameter, or cast('float32')" if whole else None,
+    )
 
 
 def _by_component(states: list[Any]) -> list[Tensors]:

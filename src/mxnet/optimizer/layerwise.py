@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import torch
 
+from ..base import message
 from ..ndarray import NDArray
 from ..ops.update import single
 from .fused import FusedOptimizer, Tensors, aggregation_size, zeros_like
@@ -205,6 +206,10 @@ class LBSGD(FusedOptimizer):
     begin_epoch : epochs that are over.
     num_epochs : accepted.
 
+    Raises
+    ------
+    ValueError : ``batch_scale`` is below 1.
+
     Source: Goyal et al., arXiv:1706.02677; You et al., arXiv:1708.03888.
     """
 
@@ -221,6 +226,10 @@ class LBSGD(FusedOptimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(multi_precision=multi_precision, **kwargs)
+        if batch_scale < 1:
+            raise ValueError(
+                message("LBSGD: a step takes one batch or more", received=f"batch_scale={batch_scale}")
+            )
         logging.info("Running Large-Batch SGD Algorithm")
         logging.info(
             "(Batch_scale=%f, warmup_epochs=%d, warmup_strategy=%s, updates_per_epoch=%d)",

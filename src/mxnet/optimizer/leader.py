@@ -28,6 +28,8 @@ class Ftrl(FusedOptimizer):
     beta : slows the first steps.
     wd : strength of the L2 regularisation.
 
+    Differs from 1.9.1: a learning rate of 0 changes nothing; there it makes weights NaN.
+
     Source: McMahan et al., Ad click prediction: a view from the trenches (2013).
     """
 
@@ -43,6 +45,8 @@ class Ftrl(FusedOptimizer):
         return zeros_like(weight), zeros_like(weight)
 
     def _apply(self, weights: Tensors, grads: Tensors, states: list[Tensors], lr: float, wd: float) -> None:
+        if lr == 0:
+            return
         z, n = states
         grads = self._rescaled(grads)
         before = torch._foreach_sqrt(n)
@@ -72,6 +76,8 @@ class FTML(FusedOptimizer):
     beta1, beta2 : how slowly the averages move; 0 < beta1 < beta2 < 1.
     epsilon : added to the root.
 
+    Differs from 1.9.1: a learning rate of 0 changes nothing; there it makes weights NaN.
+
     Source: Zheng and Kwok, Follow the moving leader in deep learning (2017).
     """
 
@@ -94,6 +100,8 @@ class FTML(FusedOptimizer):
         self, weights: Tensors, grads: Tensors, states: list[Tensors], rate: tuple[float, int], wd: float
     ) -> None:
         (lr, t), (d, v, z) = rate, states
+        if lr == 0:
+            return
         beta1, beta2 = single(self.beta1), single(self.beta2)
         grads = self._decayed(weights, grads, wd)
         torch._foreach_mul_(v, beta2)

@@ -83,6 +83,14 @@ class Optimizer:
                     received=repr(param_idx2name),
                 )
             )
+        if lr_scheduler is not None and not callable(lr_scheduler):
+            raise TypeError(
+                message(
+                    f"{type(self).__name__}: lr_scheduler gives the learning rate of an update",
+                    received=f"lr_scheduler={lr_scheduler!r}",
+                    hint="an object such as lr_scheduler.FactorScheduler(step=1000, factor=0.5)",
+                )
+            )
         self.rescale_grad = rescale_grad
         self.lr_scheduler = lr_scheduler
         self.lr: float | None
@@ -90,7 +98,7 @@ class Optimizer:
             self.lr = 0.01 if learning_rate is None else learning_rate
         else:
             self.lr = learning_rate
-            if learning_rate is not None and lr_scheduler.base_lr != learning_rate:
+            if learning_rate is not None and getattr(lr_scheduler, "base_lr", None) != learning_rate:
                 warnings.warn(
                     "learning rate from ``lr_scheduler`` has been overwritten by ``learning_rate`` in optimizer.",
                     UserWarning,
@@ -155,6 +163,7 @@ class Optimizer:
                     hint=f"'{close}'" if close else None,
                 )
             )
+        _refuse_texts(klass, kwargs)
         return klass(**kwargs)
 
     # ------------------------------------------------------------------ what a subclass writes
@@ -324,14 +333,19 @@ def create(name: str, **kwargs: Any) -> Optimizer:
     return Optimizer.create_optimizer(name, **kwargs)
 
 
+def _options(klass: type[Optimizer]) -> dict[str, Any]:
+    """What a class takes, its bases included, with the defaults."""
+    options: dict[str, Any] = {}
+    for base in klass.__mro__:
+        if "__init__" in vars(base):
+            for name, parameter in inspect.signature(base.__init__).parameters.items():  # type: ignore[misc]
+                if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and name != "self":
+                    options.setdefault(name, parameter.default)
+    return options
+
+
 def _refuse_options(klass: type[Optimizer], unknown: Mapping[str, Any]) -> NoReturn:
-    known = sorted(
-        name
-        for base in klass.__mro__
-        if "__init__" in vars(base)
-        for name, parameter in inspect.signature(base.__init__).parameters.items()  # type: ignore[misc]
-        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and name != "self"
-    )
+    known = sorted(_options(klass))
     name = next(iter(unknown))
     close = nearest(name, known)
     raise TypeError(
@@ -342,3 +356,22 @@ def _refuse_options(klass: type[Optimizer], unknown: Mapping[str, Any]) -> NoRet
             hint=f"{close}={unknown[name]!r}" if close else None,
         )
     )
+
+
+def _refuse_texts(klass: type[Optimizer], given: Mapping[str, Any]) -> None:
+    """Refuse a number that came from a file or a command line as text."""
+    texts = [name for name, value in given.items() if isinstance(value, str)]
+    if not texts or klass.__module__.partition(".")[0] != __name__.partition(".")[0]:
+        return
+    options = _options(klass)
+    for name in texts:
+        default = options.get(name)
+        number = isinstance(default, (int, float)) and not isinstance(default, bool)
+        if number or name in ("learning_rate", "clip_gradient"):
+            raise TypeError(
+                message(
+                    f"{klass.__name__}: {name} is a number",
+                    received=f"{name}={given[name]!r}",
+                    hint=f"{name}=float({given[name]!r})",
+                )
+            )

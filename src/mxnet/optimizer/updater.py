@@ -38,6 +38,14 @@ class Updater:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if isinstance(optimizer, str):
+            raise TypeError(
+                message(
+                    "Updater: takes an optimiser, not its name",
+                    received=repr(optimizer),
+                    hint=f"optimizer.create({optimizer!r})",
+                )
+            )
         self.optimizer = optimizer
         self.states: dict[Any, Any] = {}
         self.states_synced: dict[Any, bool] = {}
@@ -48,6 +56,13 @@ class Updater:
         indices, grads, weights = (
             (index, grad, weight) if isinstance(index, (list, tuple)) else ([index], [grad], [weight])
         )
+        if not len(indices) == len(grads) == len(weights):
+            raise ValueError(
+                message(
+                    "Updater: one gradient and one weight for each index",
+                    received=f"{len(indices)} indices, {len(grads)} gradients, {len(weights)} weights",
+                )
+            )
         if not indices:
             return
         optimizer, states = self.optimizer, self.states
