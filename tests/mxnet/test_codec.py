@@ -4,10 +4,13 @@ import builtins
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from mxnet import _codec
 from mxnet.files import FormatError
 from tests.samples.records import IMAGES
+
+from .files.test_fuzz import mutated
 
 FILES = sorted(path.name for path in IMAGES.iterdir() if path.suffix != ".npz")
 PIXELS = np.load(IMAGES / "pixels.npz")
@@ -131,6 +134,17 @@ def test_an_image_that_was_cut_short_is_refused(name, library, capfd):
     with pytest.raises(FormatError) as caught:
         _codec.decode(content[: len(content) // 2])
     assert caught.value.because
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(content=mutated([content_of(name) for name in FILES]))
+def test_a_mutated_image_gives_pixels_or_an_error(library, capfd, content):
+    because = "none needed"
+    try:
+        assert _codec.decode(content).shape[2] == 3
+    except FormatError as error:
+        because = error.because
+    assert because
 
 
 def test_what_is_no_image_is_refused(library):

@@ -10,6 +10,7 @@ format            found by                                  holds
 ``.safetensors``  header; ending                            every element type, dense, always with names
 ``.npz``          magic number; ending                      all but bfloat16, dense
 IDX (MNIST)       ``read_idx``, ``write_idx``               one array
+RecordIO          ``files.recordio``                        records of bytes
 ================  ========================================  ===========================================
 
 Whatever is read is hostile until checked: every count, dimension and size is compared with what is left of
