@@ -121,7 +121,7 @@ def encode(image: Any, format: str = ".jpg", *, quality: int | None = None, from
 def _opencv() -> Any:
     try:
         import cv2
-    except ModuleNotFoundError:
+    except ImportError:  # or it is there, and a library of the system that it needs (libGL) is not
         return None
     return cv2
 

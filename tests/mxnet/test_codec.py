@@ -177,6 +177,19 @@ def test_a_flag_of_opencv_needs_opencv(monkeypatch):
         _codec.decode(content_of("color.png"), 4)
 
 
+def test_an_opencv_that_does_not_load_is_none(monkeypatch):
+    pytest.importorskip("PIL")
+    real_import = builtins.__import__
+
+    def broken(name, *rest):
+        if name == "cv2":
+            raise ImportError("libGL.so.1: cannot open shared object file", name=name)
+        return real_import(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", broken)
+    assert _codec.decode(content_of("color.png")).shape == (14, 20, 3)
+
+
 def test_without_either_library_the_extra_is_named(monkeypatch):
     real_import = builtins.__import__
 
