@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from ..dtype import name as dtype_name
 from .nn import _floating, dropout
 from .registry import Operator, OperatorError, operator
 
@@ -399,6 +400,12 @@ def _check_shapes(
         "state_cell": (state_cell, (cells, data.shape[1], units)),
     }
     for name, (array, shape) in wanted.items():
+        if array is not None and array.dtype is not data.dtype:
+            raise OperatorError(
+                f"{name} is of another type than data",
+                because=f"expected {dtype_name(data.dtype)}, got {dtype_name(array.dtype)}",
+                hint=f"{name}.astype('{dtype_name(data.dtype)}')",
+            )
         if array is not None and tuple(array.shape) != shape:
             raise OperatorError(
                 f"{name} does not fit data",

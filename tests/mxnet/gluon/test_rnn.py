@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import mxnet as mx
 from mxnet import autograd, gluon, nd
 from mxnet.base import MXNetError
 from mxnet.gluon import nn, rnn
+from mxnet.ops.recurrent import _in_one_buffer
 from tests.samples.gluon.recurrent import _model, _text
 from tests.samples.store import read
 
@@ -153,6 +155,17 @@ def test_with_lengths_each_sequence_is_computed_as_if_alone(name, layout, seed, 
         )
         if length < STEPS:
             assert not nd.slice_axis(found, axis=1 - axis, begin=length, end=None).asnumpy().any()
+
+
+@pytest.mark.parametrize("name", ["LSTM projected deep both ways", "GRU deep both ways"])
+def test_one_buffer_for_cudnn_is_the_vector_of_the_operator(name, seed):
+    layer = made(name, seed, input_size=FEATURES)
+    weights = tuple(parameter.data()._t for parameter in layer.collect_params().values())
+    parts = _in_one_buffer(weights, layer._num_layers * layer._dir)
+    assert all(map(torch.equal, parts, weights))
+    whole = torch.empty(0).set_(parts[0].untyped_storage())
+    order = [each for kind in ("weight", "bias") for each in layer.collect_params(f".*{kind}").values()]
+    assert torch.equal(whole, torch.cat([parameter.data()._t.reshape(-1) for parameter in order]))
 
 
 def test_lengths_may_be_given_by_name_without_states(seed, rng):
@@ -355,6 +368,23 @@ WRONG = {
         MXNetError,
         lambda: ready(rnn.RNN(2))(nd.ones((5, 3, 4), dtype="float64")),
         ["of different types", "inputs.astype('float32')", "net.cast('float64')"],
+    ),
+    "types of states": (
+        MXNetError,
+        lambda: ready(rnn.GRU(2))(nd.ones((5, 3, 4)), nd.ones((1, 3, 2), dtype="float64")),
+        ["a state is float64", "dtype='float32'"],
+    ),
+    "types of the operator": (
+        MXNetError,
+        lambda: nd.RNN(
+            nd.ones((5, 3, 4)),
+            nd.ones(16, dtype="float64"),
+            nd.ones((1, 3, 2)),
+            state_size=2,
+            num_layers=1,
+            mode="rnn_tanh",
+        ),
+        ["parameters is of another type", "parameters.astype('float32')"],
     ),
     "no steps": (MXNetError, lambda: ready(rnn.RNN(2))(nd.ones((0, 3, 4))), ["no steps"]),
     "no layers": (MXNetError, lambda: ready(rnn.RNN(2, 0)), ["num_layers is 0", "num_layers=1"]),

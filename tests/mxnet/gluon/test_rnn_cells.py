@@ -134,6 +134,15 @@ def test_dynamic_unrolling_is_unrolling(name, rng):
             assert_close(values(states), values(ends))
 
 
+def test_dynamic_unrolling_takes_lists_and_makes_states(rng):
+    cell, x = made("LSTMCell"), data(rng, "TNC")
+    expected, _ = dynamic_unroll(cell, x, cell.begin_state(BATCH))
+    outputs, _ = dynamic_unroll(cell, list(x), None)
+    np.testing.assert_array_equal(outputs.asnumpy(), expected.asnumpy())
+    with pytest.raises(AssertionError, match="Invalid layout NCT"):
+        dynamic_unroll(cell, x, None, layout="NCT")
+
+
 @every_kind
 def test_given_states_are_where_it_begins(name, rng):
     cell, x = made(name), data(rng)
@@ -407,13 +416,14 @@ WRONG = {
     "features": (
         mx.base.MXNetError,
         lambda: ready(rnn.LSTMCell(2, prefix="x_"))(nd.ones((3, 7)), rnn.LSTMCell(2).begin_state(3)),
-        ["layer 'x'", "(3, 7)", "rnn.LSTMCell(2, input_size=7)"],
+        ["layer 'x'", "(3, 7)", "LSTMCell(..., input_size=7)"],
     ),
     "too few states": (
         IndexError,
         lambda: ready(rnn.LSTMCell(2, prefix="x_"))(ONE, []),
         ["LSTMCell (layer 'x'): 0 states instead of 2", "begin_state"],
     ),
+    "no states": (IndexError, lambda: ready(rnn.GRUCell(2))(ONE, None), ["0 states instead of 1"]),
     "too many states": (
         ValueError,
         lambda: ready(rnn.LSTMCell(2))(ONE, rnn.LSTMCell(2).begin_state(3) * 2),

@@ -62,10 +62,8 @@ class GatedCell(HybridRecurrentCell):
         features: tuple[int, ...] = getattr(args[0], "shape", ())
         known = self._weight_shape()[1]
         if len(features) == 2 and features[1] != known:
-            return (
-                f"rnn.{type(self).__name__}({self._hidden_size}, input_size={features[1]}), or leave input_size out "
-                "to have it inferred"
-            )
+            name = type(self).__name__
+            return f"{name}(..., input_size={features[1]}), or leave input_size out to have it inferred"
         return None
 
     def _weight_shape(self) -> tuple[int, ...]:
@@ -220,7 +218,10 @@ class LSTMCell(GatedCell):
             F.elemwise_mul(i, g, name=prefix + "mul1"),
             name=prefix + "state",
         )
-        shown = self._get_activation(F, memory, self._activation, name=prefix + "activation0")
+        if isinstance(self._activation, str):
+            shown = F.Activation(memory, act_type=self._activation, name=prefix + "activation0")
+        else:
+            shown = self._get_activation(F, memory, self._activation)
         output = F.elemwise_mul(o, shown, name=prefix + "out")
         return output, [output, memory]
 

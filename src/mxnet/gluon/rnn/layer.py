@@ -279,6 +279,13 @@ class RNNLayer(HybridBlock):
                 hint="states = layer.begin_state(batch_size)",
             )
         for state, info in zip(states, expected, strict=True):
+            if isinstance(state, NDArray) and state._t.dtype is not inputs._t.dtype:
+                raise self._about(
+                    inputs,
+                    "inputs and states are of different types",
+                    f"a state is {state.dtype.__name__}",
+                    f"layer.begin_state(batch_size, dtype='{inputs.dtype.__name__}')",
+                )
             if isinstance(state, NDArray) and state.shape != info["shape"]:
                 raise ShapeError(
                     f"Invalid recurrent state shape. Expecting {info['shape']}, got {state.shape}.",

@@ -177,16 +177,21 @@ class RecurrentCell(Block):
             states = [states]
         try:
             return super().forward(inputs, states)
-        except (IndexError, ValueError):
+        except (IndexError, TypeError, ValueError):
             self._refuse_few(states)
             raise
 
     def _refuse_few(self, states: Any) -> None:
-        expected = len(self.state_info(1))
-        if len(states) != expected:
+        """Raise if there are not as many states as the cell has."""
+        count = len(states) if isinstance(states, (list, tuple)) else 0
+        try:
+            expected = len(self.state_info(1))
+        except NotImplementedError:
+            return
+        if count != expected:
             raise IndexShapeError(
                 message(
-                    f"{type(self).__name__} (layer '{self.name}'): {len(states)} states instead of {expected}",
+                    f"{type(self).__name__} (layer '{self.name}'): {count} states instead of {expected}",
                     hint="output, states = cell(inputs, states), from states = cell.begin_state(batch_size)",
                 )
             ) from None

@@ -124,12 +124,12 @@ def split(F: Any, inputs: Any, axis: int, length: int) -> list[Any]:
     """The steps of one array; those of an array whose first axis they are share its memory."""
     if F is nd:
         return invoke(_STEPS, "unroll", (inputs,), {"axis": axis})
-    parts = F.SliceChannel(inputs, num_outputs=length, axis=axis, squeeze_axis=True)
+    parts = F.split(inputs, num_outputs=length, axis=axis, squeeze_axis=True)
     return [parts] if length == 1 else list(parts)
 
 
 def _steps(data: torch.Tensor, *, axis: int) -> list[torch.Tensor]:
-    """The parts of ``SliceChannel`` without a copy of each: at most one of the whole puts the steps first."""
+    """The parts of ``split`` without a copy of each: at most one of the whole puts the steps first."""
     return list(data.movedim(axis, 0).contiguous().unbind(0))
 
 

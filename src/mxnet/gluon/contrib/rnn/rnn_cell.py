@@ -236,13 +236,17 @@ def dynamic_unroll(
     Parameters
     ----------
     cell : a cell that can be stepped.
-    inputs : one array in ``layout``.
+    inputs : one array in ``layout``, or a list of the inputs of each step.
     begin_state : the first states; None for zeros.
     drop_inputs, drop_outputs : the fractions of inputs and outputs that are dropped, the same in all steps; in layout
         NTC, as in 1.9.1, the same in all sequences of the batch instead.
     layout : ``'TNC'`` or ``'NTC'``.
     valid_length : ``(batch,)``: how many steps of each sequence count. Outputs behind them are 0, and the states are
         those of the last step that counts.
+
+    Raises
+    ------
+    AssertionError : another layout.
 
     >>> from mxnet import nd
     >>> from mxnet.gluon import contrib, rnn
@@ -252,8 +256,11 @@ def dynamic_unroll(
     >>> outputs.shape, [state.shape for state in states]
     ((3, 2, 4), [(2, 4), (2, 4)])
     """
+    if layout not in ("TNC", "NTC"):
+        raise AssertionError(message(f"Invalid layout {layout}; must be one of ['TNC' or 'NTC']"))
     axis = axis_of(layout)
     F, first, batch = first_of(None, inputs, layout)
+    inputs = merged(F, inputs, axis)
     cell.reset()
     states = list(cell._first_states(F, first, batch, begin_state))
     if drop_inputs:
