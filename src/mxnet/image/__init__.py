@@ -3,6 +3,11 @@
 An image is an NDArray ``(height, width, channels)``, uint8 as it is read, red before green before blue.
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .._surface import module_getattr as _module_getattr
 from .augment import (
     Augmenter,
@@ -36,7 +41,6 @@ from .crop import (
     resize_short,
     scale_down,
 )
-from .det_iterator import ImageDetIter
 from .detection import (
     CreateDetAugmenter,
     CreateMultiRandCropAugmenter,
@@ -48,7 +52,68 @@ from .detection import (
     DetRandomSelectAug,
 )
 from .io import copyMakeBorder, imdecode, imread, imresize
-from .iterator import ImageIter
 from .rotate import imrotate, random_rotate
 
-__getattr__ = _module_getattr(__name__)
+if TYPE_CHECKING:
+    from .det_iterator import ImageDetIter
+    from .iterator import ImageIter
+
+__all__ = [
+    "Augmenter",
+    "BrightnessJitterAug",
+    "CastAug",
+    "CenterCropAug",
+    "ColorJitterAug",
+    "ColorNormalizeAug",
+    "ContrastJitterAug",
+    "CreateAugmenter",
+    "CreateDetAugmenter",
+    "CreateMultiRandCropAugmenter",
+    "DetAugmenter",
+    "DetBorrowAug",
+    "DetHorizontalFlipAug",
+    "DetRandomCropAug",
+    "DetRandomPadAug",
+    "DetRandomSelectAug",
+    "ForceResizeAug",
+    "HorizontalFlipAug",
+    "HueJitterAug",
+    "ImageDetIter",
+    "ImageIter",
+    "LightingAug",
+    "RandomCropAug",
+    "RandomGrayAug",
+    "RandomOrderAug",
+    "RandomSizedCropAug",
+    "ResizeAug",
+    "SaturationJitterAug",
+    "SequentialAug",
+    "center_crop",
+    "color_normalize",
+    "copyMakeBorder",
+    "fixed_crop",
+    "imdecode",
+    "imread",
+    "imresize",
+    "imrotate",
+    "random_crop",
+    "random_rotate",
+    "random_size_crop",
+    "resize_short",
+    "scale_down",
+]
+
+# They stand on mx.io and mx.recordio, which the transforms of Gluon can do without.
+_ITERATORS = {"ImageDetIter": "det_iterator", "ImageIter": "iterator"}
+_absent = _module_getattr(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ITERATORS:
+        return _absent(name)
+    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_ITERATORS[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ITERATORS})

@@ -22,7 +22,7 @@ def imrotate(src: NDArray, rotation_degrees: Any, zoom_in: bool = False, zoom_ou
     Parameters
     ----------
     rotation_degrees : the angle; for a batch also an array of one for each image.
-    zoom_in : enlarge the result until nothing from outside is in it.
+    zoom_in : enlarge the result until nothing from outside is in it, but for a trace in the corners.
     zoom_out : shrink the result until all of the image is in it.
 
     Raises

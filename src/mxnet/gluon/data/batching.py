@@ -6,7 +6,8 @@ Two promises make it possible:
   ``[self[i] for i in indices]``;
 - a transform sets ``works_on_batch = True``: applied to a batch it gives the batch of what it would give for
   each sample. If it does so for batches of a certain number of axes only, it says ``batch_ndim = 4``; if it draws
-  random numbers, ``draws_random_numbers = True``, and draws for the samples in order.
+  random numbers, ``draws_random_numbers = True``, and draws for the samples in order. If these do not come from
+  ``mx.random``, it names their streams: ``draws_random_numbers = ("random", "np.random")``.
 
 A promise holds for the class that makes it. A subclass that overrides ``__getitem__`` (or a transform's
 ``forward``) without renewing it is served sample by sample.
@@ -18,7 +19,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["BatchFetch", "SampleBySample", "apply_stages", "batch_fetch", "own_batch_fetch", "stages_of"]
+__all__ = [
+    "BatchFetch",
+    "SampleBySample",
+    "apply_stages",
+    "batch_fetch",
+    "own_batch_fetch",
+    "stages_of",
+    "streams_of",
+]
 
 _APPLIES = ("__call__", "forward", "hybrid_forward")
 
@@ -56,18 +65,25 @@ def own_batch_fetch(dataset: Any) -> BatchFetch | None:
 def stages_of(transform: Any) -> list[Any] | None:
     """The steps of a transform, if each of them works on batches, else None.
 
-    Two steps that draw random numbers would draw in another order than sample by sample, and give other results:
-    None as well.
+    Two steps that draw random numbers from one stream would draw in another order than sample by sample, and give
+    other results: None as well.
     """
     stages = list(_unfold(transform))
     if not all(_works_on_batch(stage) for stage in stages):
         return None
-    return stages if sum(draws_random_numbers(stage) for stage in stages) <= 1 else None
+    streams = [stream for stage in stages for stream in streams_of(stage)]
+    return stages if len(set(streams)) == len(streams) else None
 
 
 def draws_random_numbers(stage: Any) -> bool:
     """Whether a step takes numbers from a random stream."""
-    return bool(getattr(stage, "draws_random_numbers", False))
+    return bool(streams_of(stage))
+
+
+def streams_of(stage: Any) -> tuple[str, ...]:
+    """The random streams that a step draws from."""
+    drawn = getattr(stage, "draws_random_numbers", ())
+    return tuple(drawn) if isinstance(drawn, (tuple, list)) else ("mx.random",) * bool(drawn)
 
 
 def apply_stages(stages: list[Any], batch: Any) -> Any:
@@ -83,11 +99,11 @@ def apply_stages(stages: list[Any], batch: Any) -> Any:
 def _unfold(transform: Any) -> Iterator[Any]:
     """The innermost steps of containers, or the transform itself."""
     from ..nn import HybridSequential, Sequential
-    from .vision.transforms import Compose, PlainFunction
+    from .vision.transforms import Compose, HybridCompose, PlainFunction
 
     if _has_hooks(transform):
         yield transform
-    elif type(transform) in (Compose, HybridSequential, Sequential):
+    elif type(transform) in (Compose, HybridCompose, HybridSequential, Sequential):
         for child in transform._children.values():
             yield from _unfold(child)
     elif type(transform) is PlainFunction:

@@ -177,11 +177,6 @@ def test_transforms_survive_pickle_and_deepcopy(rng):
         np.testing.assert_array_equal(copied(image).asnumpy(), compose(image).asnumpy())
 
 
-def test_transforms_that_are_not_there_yet_say_so():
-    with pytest.raises(NotImplementedError, match="RandomBrightness"):
-        transforms.RandomBrightness(0.1)
-
-
 def test_large_batches_are_resized_a_few_images_at_a_time_with_the_same_bits(rng, monkeypatch):
     batch = pixels(rng, 7, 6, 5, 3)
     for interpolation in range(5):
