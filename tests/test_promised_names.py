@@ -48,7 +48,13 @@ PROMISED = {
     "mxnet.gluon": "Block HybridBlock Parameter ParameterDict Constant Trainer DeferredInitializationError nn loss "
     "data utils init",
     "mxnet.gluon.nn": "Sequential HybridSequential Dense Dropout Flatten Activation LeakyReLU PReLU ELU SELU GELU "
-    "Swish Lambda HybridLambda BatchNorm LayerNorm Embedding",
+    "Swish Lambda HybridLambda BatchNorm LayerNorm Embedding Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose "
+    "Conv3DTranspose MaxPool1D MaxPool2D MaxPool3D AvgPool1D AvgPool2D AvgPool3D GlobalMaxPool1D GlobalMaxPool2D "
+    "GlobalMaxPool3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D ReflectionPad2D BatchNormReLU InstanceNorm "
+    "GroupNorm",
+    "mxnet.gluon.contrib.nn": "Concurrent HybridConcurrent Identity PixelShuffle1D PixelShuffle2D PixelShuffle3D "
+    "SparseEmbedding SyncBatchNorm",
+    "mxnet.gluon.contrib.cnn": "DeformableConvolution ModulatedDeformableConvolution",
     "mxnet.gluon.loss": "Loss L2Loss L1Loss SoftmaxCrossEntropyLoss SoftmaxCELoss SigmoidBinaryCrossEntropyLoss "
     "SigmoidBCELoss LogisticLoss HuberLoss HingeLoss KLDivLoss",
     "mxnet.init": "Initializer Zero One Constant Uniform Normal Orthogonal Xavier MSRAPrelu Bilinear Mixed InitDesc",

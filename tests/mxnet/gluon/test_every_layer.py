@@ -127,6 +127,13 @@ def made(name, seed, dtype="float32", ctx=None):
     return layer, nd.array(values, dtype=dtype, ctx=ctx)
 
 
+@pytest.mark.parametrize("module", [nn, contrib_nn, contrib_cnn], ids=lambda module: module.__name__)
+def test_no_layer_is_missing_here(module):
+    shown = {type(make()) for make, _ in LAYERS.values()}
+    public = {getattr(module, name) for name in module.__all__ if not name.endswith("Block")}
+    assert public <= shown
+
+
 @every_layer
 def test_it_prints_and_has_names(name, seed):
     layer, x = made(name, seed)

@@ -159,7 +159,7 @@ class DeformableConvolution(_Deformable):
         deformable_conv_bias: Any = None,
     ) -> Any:
         """Find the offsets, and convolve with them."""
-        offset = F.Convolution(x, offset_weight, offset_bias, name="offset", **self._kwargs_offset)
+        offset = F.Convolution(x, offset_weight, offset_bias, **self._kwargs_offset)
         y = getattr(F.contrib, self._op_name)(
             x,
             offset,
@@ -214,7 +214,7 @@ class ModulatedDeformableConvolution(_Deformable):
         deformable_conv_bias: Any = None,
     ) -> Any:
         """Find offsets and factors, and convolve with them."""
-        found = F.Convolution(x, offset_weight, offset_bias, name="offset", **self._kwargs_offset)
+        found = F.Convolution(x, offset_weight, offset_bias, **self._kwargs_offset)
         split = 2 * self._kwargs_offset["num_filter"] // 3
         offset = F.slice_axis(found, axis=1, begin=0, end=split)
         mask = F.sigmoid(F.slice_axis(found, axis=1, begin=split, end=None)) * 2
