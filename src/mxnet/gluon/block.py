@@ -26,6 +26,15 @@ _absent = _module_getattr(__name__)
 Hook = Callable[..., Any]
 
 
+class _Changes:
+    """How often any block was changed; a program that is older looks whether one of its own was."""
+
+    count = 0
+
+
+changes = _Changes()
+
+
 def __getattr__(name: str) -> Any:
     if name == "HybridBlock":  # 1.9.1 has both in this module
         from .hybrid_block import HybridBlock
@@ -65,6 +74,7 @@ class Block:
     (3, 2)
     """
 
+    _version: int
     _children: OrderedDict[str, Block]
     _reg_params: dict[str, Parameter]
 
@@ -112,6 +122,12 @@ class Block:
                 )
             self._reg_params[name] = value
         super().__setattr__(name, value)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Note that what was compiled of this block (see `tracing`) may be out of date."""
+        self.__dict__["_version"] = self.__dict__.get("_version", 0) + 1
+        changes.count += 1
 
     # ------------------------------------------------------------------ what it is
 
@@ -192,17 +208,20 @@ class Block:
                 )
             )
         self._children[str(len(self._children)) if name is None else name] = block
+        self._changed()
 
     def register_forward_pre_hook(self, hook: Hook) -> HookHandle:
         """Call ``hook(block, inputs)`` before every forward; ``detach()`` the handle to stop that."""
         handle = HookHandle()
         handle.attach(self._forward_pre_hooks, hook)
+        self._changed()
         return handle
 
     def register_forward_hook(self, hook: Hook) -> HookHandle:
         """Call ``hook(block, inputs, output)`` after every forward; ``detach()`` the handle to stop that."""
         handle = HookHandle()
         handle.attach(self._forward_hooks, hook)
+        self._changed()
         return handle
 
     def apply(self, fn: Callable[[Block], Any]) -> Block:

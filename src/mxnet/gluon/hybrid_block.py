@@ -36,9 +36,17 @@ class HybridBlock(Block):
     (2, 3)
     """
 
+    # of classes that were written before these were, and of those that override __init__ without calling ours
+    _active = False
+    _compilations = 0
+    _programs: dict[Any, Any]
+
     def __init__(self, prefix: str | None = None, params: Any = None) -> None:
         super().__init__(prefix=prefix, params=params)
-        self._active = False
+        self._programs = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_programs": {}}
 
     def register_child(self, block: Block, name: str | None = None) -> None:
         """Make ``block`` a child; raises ``ValueError`` if it is no HybridBlock."""
@@ -64,11 +72,30 @@ class HybridBlock(Block):
         backward_bulk_size: int | None = None,
         **kwargs: Any,
     ) -> None:
-        """Allow this block and its children to be optimised. Results and errors stay exactly the same.
+        """Run this block and its children as straight-line programs from now on. Results stay exactly the same.
 
-        The arguments are those of 1.9.1; none of them changes a result.
+        ``hybrid_forward`` is called with symbols once for each kind of input, and not again until the block changes:
+        what it does besides (printing, counting, drawing with NumPy) happens only then, as in 1.9.1. A block that
+        looks at elements or shapes has no program and runs as before. `program` shows what was made.
+
+        Parameters
+        ----------
+        active : False runs call by call again.
+        clear : forget the programs that there are.
+        backend, static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size : accepted as in
+            1.9.1; on a CPU they change nothing.
+
+        >>> from mxnet import nd
+        >>> from mxnet.gluon import nn
+        >>> net = nn.Dense(2, in_units=3, activation="relu")
+        >>> net.initialize()
+        >>> net.hybridize()
+        >>> net(nd.ones((1, 3))).shape
+        (1, 2)
         """
         self._active = active
+        if clear:
+            self._programs = {}
         super().hybridize(
             active,
             backend=backend,
@@ -81,9 +108,33 @@ class HybridBlock(Block):
             **kwargs,
         )
 
+    def program(self) -> str:
+        """The Python source of the newest program that `hybridize` made of this block, with the layer of each line.
+
+        Raises ``RuntimeError`` if there is none.
+        """
+        from .tracing import source
+
+        return source(self)
+
     def forward(self, x: Any, *args: Any) -> Any:
         """Run ``hybrid_forward`` with the parameters of the inputs' context."""
-        ctx = x._ctx if type(x) is NDArray else _first_array(x, args)._ctx
+        if type(x) is NDArray:
+            ctx = x._ctx
+        else:
+            first = _first_array(x, args)
+            if not isinstance(first, NDArray):
+                return self._symbolic(x, *args)
+            ctx = first._ctx
+        if self._active and ctx is not ABSTRACT:
+            from . import tracing
+
+            try:
+                result = tracing.run(self, ctx, x, args)
+            except DeferredInitializationError:  # the calls, one by one, say what the shapes are
+                result = NotImplemented
+            if result is not NotImplemented:
+                return result
         try:
             params = {
                 name: each._only if each._only_ctx is ctx else each.data(ctx)
@@ -96,6 +147,15 @@ class HybridBlock(Block):
             return self.hybrid_forward(nd, x, *args, **params)
         with ctx:
             return self.hybrid_forward(nd, x, *args, **params)
+
+    def _symbolic(self, x: Any, *args: Any) -> Any:
+        """Run ``hybrid_forward`` on symbols: a graph of what it computes."""
+        from .. import symbol
+        from ..name import Prefix
+
+        params = {name: each.var() for name, each in self._reg_params.items()}
+        with Prefix("" if self._empty_prefix else self.prefix):
+            return self.hybrid_forward(symbol, x, *args, **params)
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the output with the functions of ``F``: what a class of your own overrides."""
@@ -134,12 +194,12 @@ class HybridBlock(Block):
         return {name: each.data(ctx) for name, each in self._reg_params.items()}
 
 
-def _first_array(x: Any, args: tuple[Any, ...]) -> NDArray:
-    """The first array among the inputs, which may be nested in lists and tuples."""
+def _first_array(x: Any, args: tuple[Any, ...]) -> Any:
+    """The first array or symbol among the inputs, which may be nested in lists and tuples."""
     waiting = [x, *args]
     while waiting:
         each = waiting.pop(0)
-        if isinstance(each, NDArray):
+        if isinstance(each, NDArray) or hasattr(each, "list_arguments"):
             return each
         if isinstance(each, (list, tuple)):
             waiting[:0] = each

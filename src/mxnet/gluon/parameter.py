@@ -101,6 +101,7 @@ class Parameter:
         self._only: NDArray | None = None
         self._only_ctx: Context | None = None
         self._deferred_init: tuple[Any, ...] = ()
+        self._var: Any = None
         self._grad_req = "null"
         self.grad_req = grad_req
 
@@ -108,12 +109,16 @@ class Parameter:
         return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in ("_grad", "_only", "_only_ctx")}
+        return {
+            key: value
+            for key, value in vars(self).items()
+            if key not in ("_grad", "_only", "_only_ctx", "_var")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a copy or a pickled parameter: its arrays are variables again, with gradients of their own."""
         vars(self).update(state)
-        self._grad = self._only = self._only_ctx = None
+        self._grad = self._only = self._only_ctx = self._var = None
         if self._data is not None:
             self._set_arrays(self._data[0], [array._ctx for array in self._data], self._data)
 
@@ -271,6 +276,27 @@ class Parameter:
             return self._abstract_data()
         return self._check_and_get(self._data, ctx)
 
+    def var(self) -> Any:
+        """The variable that stands for it in graphs: always the same symbol.
+
+        >>> from mxnet import gluon
+        >>> gluon.Parameter("weight", shape=(2, 3)).var().attr("__shape__")
+        '(2, 3)'
+        """
+        if self._var is None:
+            from ..symbol import var
+
+            self._var = var(
+                self.name,
+                shape=None if self._shape is None else tuple(max(n, 0) for n in self._shape),
+                dtype=self._dtype,
+                lr_mult=self.lr_mult,
+                wd_mult=self.wd_mult,
+                init=self.init,
+                stype=self._stype,
+            )
+        return self._var
+
     def list_data(self) -> list[NDArray]:
         """The arrays in all contexts, in the order of `list_ctx`."""
         return list(self._check_and_get(self._data, list))
@@ -413,12 +439,6 @@ class Parameter:
             if self._only is not None:
                 self._only = self._data[0]
             self._attach_grads()
-
-    def var(self) -> Any:
-        """The parameter as a symbol."""
-        from .. import symbol
-
-        return symbol.var(self.name, shape=self.shape, dtype=self.dtype)
 
     def _reduce(self) -> NDArray:
         """One array on the CPU: the mean over all contexts."""

@@ -66,5 +66,9 @@ _NAMESPACES = frozenset({"contrib", "image", "linalg", "random", "op", "_interna
 
 def __dir__() -> list[str]:
     return sorted(
-        {*globals(), *_NAMESPACES, *(name for name in _ops.OPERATORS if name.isidentifier() and name[0] != "_")}
+        {
+            *globals(),
+            *_NAMESPACES,
+            *(name for name in _ops.OPERATORS if name.isidentifier() and name[0] != "_"),
+        }
     )

@@ -96,9 +96,7 @@ def concatenate(arrays: list[Symbol], axis: int = 0) -> Symbol:
     return function_of("concat")(*arrays, dim=axis)
 
 
-def split_v2(
-    ary: Symbol, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False
-) -> Symbol:
+def split_v2(ary: Symbol, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Symbol:
     """Cut an array into equal parts, or at the given indices.
 
     >>> from mxnet import sym
@@ -124,5 +122,7 @@ def histogram(a: Symbol, bins: Any = 10, range: Any = None, **kwargs: Any) -> Sy
     if isinstance(bins, Symbol):
         return function_of("_histogram")(a, bins, **kwargs)
     if range is None:
-        raise ValueError(message("null range is not supported in symbol mode", hint="range=(lowest, highest)"))
+        raise ValueError(
+            message("null range is not supported in symbol mode", hint="range=(lowest, highest)")
+        )
     return function_of("_histogram")(a, bin_cnt=bins, range=range, **kwargs)

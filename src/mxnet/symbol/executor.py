@@ -242,7 +242,9 @@ class Executor:
                 if name in arrays:
                     value.astype(arrays[name].dtype).copyto(arrays[name])
 
-    def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
+    def reshape(
+        self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any
+    ) -> Executor:
         """An executor for other shapes of arguments, with the same arrays wherever their shapes stay.
 
         Parameters
@@ -260,7 +262,9 @@ class Executor:
         args: dict[str, NDArray] = {}
         grads: dict[str, NDArray | None] = {}
         for name, shape in zip(self._symbol.list_arguments(), shapes, strict=True):
-            args[name] = self._resized(name, self.arg_dict[name], shape, name in kwargs or partial_shaping, allow_up_sizing)
+            args[name] = self._resized(
+                name, self.arg_dict[name], shape, name in kwargs or partial_shaping, allow_up_sizing
+            )
             gradient = self.grad_dict.get(name)
             grads[name] = (
                 None if gradient is None else self._resized(name, gradient, shape, True, allow_up_sizing)
@@ -319,7 +323,9 @@ class Executor:
                 results = program(tensors, self._ctx, is_train)
         finally:
             random.set_state(state)
-        for name, (node, _), tensor in zip(internals.list_outputs(), internals._entries, results, strict=True):
+        for name, (node, _), tensor in zip(
+            internals.list_outputs(), internals._entries, results, strict=True
+        ):
             if self._monitor_all or not node.is_variable:
                 self._monitor(name, NDArray._wrap(tensor.detach(), self._ctx))
 
@@ -348,7 +354,9 @@ def bind(
     grads = _arrays("args_grad", args_grad, names, required=False)
     aux = _arrays("aux_states", aux_states, symbol.list_auxiliary_states(), required=True)
     requests = _requests(grad_req, names)
-    requests = {name: request if grads.get(name) is not None else "null" for name, request in requests.items()}
+    requests = {
+        name: request if grads.get(name) is not None else "null" for name, request in requests.items()
+    }
     for name, gradient in grads.items():
         if gradient is not None and gradient.shape != arrays[name].shape:
             raise MXNetError(
@@ -400,7 +408,9 @@ def simple_bind(
         pool = {**{k: v for k, v in shared_exec.arg_dict.items() if k in wanted}, **pool}
     args = {name: made(name, dtype, pool) for name, dtype in zip(names, arg_types, strict=True)}
     if shared_buffer is not None:
-        shared_buffer.update({name: args[name] for name in args if shared_arg_names is None or name not in shared_arg_names})
+        shared_buffer.update(
+            {name: args[name] for name in args if shared_arg_names is None or name not in shared_arg_names}
+        )
     old = shared_exec.grad_dict if shared_exec is not None else None
     grads: dict[str, NDArray | None] = {
         name: made(name, dtype, old) if requests[name] != "null" else None
@@ -434,7 +444,9 @@ def _arrays(what: str, given: Any, names: list[str], required: bool) -> dict[str
     missing = [name for name in names if given.get(name) is None]
     if missing and required:
         raise ValueError(
-            message(f"key `{missing[0]}` is missing in `{what}`", because=f"it is needed for {', '.join(names)}")
+            message(
+                f"key `{missing[0]}` is missing in `{what}`", because=f"it is needed for {', '.join(names)}"
+            )
         )
     for name in names:
         if given.get(name) is not None and not isinstance(given[name], NDArray):
@@ -459,6 +471,8 @@ def _requests(grad_req: Any, names: list[str]) -> dict[str, str]:
     for name, request in requests.items():
         if request not in ("write", "add", "null"):
             raise MXNetError(
-                f"grad_req of {name} is one of 'write', 'add' and 'null'", received=repr(request), hint="'write'"
+                f"grad_req of {name} is one of 'write', 'add' and 'null'",
+                received=repr(request),
+                hint="'write'",
             )
     return requests

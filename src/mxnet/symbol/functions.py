@@ -179,7 +179,9 @@ def _either(name: str) -> Callable[[Any, Any], Any]:
     return function
 
 
-ARITHMETIC = {name: _either(row) for row in BINARY for name in BINARY[row].function} | {"hypot": _either("hypot")}
+ARITHMETIC = {name: _either(row) for row in BINARY for name in BINARY[row].function} | {
+    "hypot": _either("hypot")
+}
 
 
 def _refuse_inplace(self: Symbol, other: Any) -> Any:

@@ -97,7 +97,9 @@ class Node:
             return self.visible
         visible = self.visible
         hidden = HIDDEN_OUTPUTS.get(self.kind, 0)
-        return visible + hidden if visible == 1 or self.kind == "_linalg_slogdet" else max(visible, 1 + hidden)
+        return (
+            visible + hidden if visible == 1 or self.kind == "_linalg_slogdet" else max(visible, 1 + hidden)
+        )
 
     def output_name(self, index: int) -> str:
         """The name of one output, as `Symbol.list_outputs` has it."""

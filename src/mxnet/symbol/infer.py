@@ -26,10 +26,20 @@ __all__ = ["infer_shape", "infer_type", "shapes_of"]
 Shape = tuple[int, ...]
 _GUESSES = (240, 480)  # for lengths that are not known: divisible by much, larger than most kernels
 _TYPES = {number: name for name, number in TYPE_NUMBERS.items()}
-_FAILURES = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError, OperatorError)
+_FAILURES = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+    OperatorError,
+)
 
 
-def infer_shape(symbol: Symbol, args: Sequence[Any], kwargs: dict[str, Any], partial: bool) -> tuple[Any, Any, Any]:
+def infer_shape(
+    symbol: Symbol, args: Sequence[Any], kwargs: dict[str, Any], partial: bool
+) -> tuple[Any, Any, Any]:
     """The shapes of arguments, outputs and auxiliary states; None three times where some do not follow."""
     given = _by_name(symbol, "infer_shape", args, kwargs)
     known = {name: tuple(int(n) for n in shape) for name, shape in given.items() if shape is not None}
@@ -65,7 +75,9 @@ def shapes_of(
             elif shape == () and node.name in known:
                 starts[node.name] = ()
     open_lengths = any(0 in shape for shape in starts.values())
-    runs = [_run(nodes, starts, guess, dtypes or {}) for guess in (_GUESSES if open_lengths else _GUESSES[:1])]
+    runs = [
+        _run(nodes, starts, guess, dtypes or {}) for guess in (_GUESSES if open_lengths else _GUESSES[:1])
+    ]
     if not open_lengths:
         return runs[0]
     outputs = {key: _agreed(shape, runs[1][0].get(key)) for key, shape in runs[0][0].items()}
@@ -123,7 +135,9 @@ def _solve(
         if node.special is not None:
             node.special.solve(node, tensors, set_variable)
         return
-    unknown = [place for place, (source, index) in enumerate(node.inputs) if (id(source), index) not in tensors]
+    unknown = [
+        place for place, (source, index) in enumerate(node.inputs) if (id(source), index) not in tensors
+    ]
     names = _input_names(node)
     if op.infer is None:
         shape = next((tensors[id(s), i].shape for s, i in node.inputs if (id(s), i) in tensors), None)
@@ -157,8 +171,26 @@ def _solve(
 
 _SAME_SHAPE = frozenset(
     {
-        *("elemwise_add", "elemwise_sub", "elemwise_mul", "elemwise_div", "add_n", "_mod", "_power", "_maximum"),
-        *("_minimum", "_hypot", "_equal", "_not_equal", "_greater", "_greater_equal", "_lesser", "_lesser_equal"),
+        *(
+            "elemwise_add",
+            "elemwise_sub",
+            "elemwise_mul",
+            "elemwise_div",
+            "add_n",
+            "_mod",
+            "_power",
+            "_maximum",
+        ),
+        *(
+            "_minimum",
+            "_hypot",
+            "_equal",
+            "_not_equal",
+            "_greater",
+            "_greater_equal",
+            "_lesser",
+            "_lesser_equal",
+        ),
         *("_logical_and", "_logical_or", "_logical_xor"),
     }
 )
@@ -215,7 +247,9 @@ def _read_shape(text: str) -> Shape | None:
 def _by_name(symbol: Symbol, caller: str, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """What is given for arguments, by order or by name."""
     if args and kwargs:
-        raise ValueError(message("Can only specify known argument shapes either by positional or kwargs way."))
+        raise ValueError(
+            message("Can only specify known argument shapes either by positional or kwargs way.")
+        )
     names = symbol.list_arguments()
     if len(args) > len(names):
         raise MXNetError(f"{caller}: {len(args)} are given for {len(names)} arguments")
@@ -224,14 +258,18 @@ def _by_name(symbol: Symbol, caller: str, args: Sequence[Any], kwargs: dict[str,
     known = symbol.list_inputs()
     for name in kwargs:
         if name not in known:
-            raise MXNetError(f"{caller}: argument name {name} not found", because="they are " + ", ".join(known))
+            raise MXNetError(
+                f"{caller}: argument name {name} not found", because="they are " + ", ".join(known)
+            )
     return kwargs
 
 
 # ---------------------------------------------------------------------- types
 
 
-def infer_type(symbol: Symbol, args: Sequence[Any], kwargs: dict[str, Any], partial: bool) -> tuple[Any, Any, Any]:
+def infer_type(
+    symbol: Symbol, args: Sequence[Any], kwargs: dict[str, Any], partial: bool
+) -> tuple[Any, Any, Any]:
     """The types of arguments, outputs and auxiliary states; None three times where some do not follow."""
     given = _by_name(symbol, "infer_type", args, kwargs)
     types: dict[tuple[int, int], torch.dtype] = {}

@@ -147,7 +147,9 @@ def composed(symbol: Symbol, args: tuple[Any, ...], kwargs: dict[str, Any]) -> S
 
     name = kwargs.pop("name", None)
     if args and kwargs:
-        raise TypeError(message("compose only accept input Symbols either as positional or keyword arguments, not both"))
+        raise TypeError(
+            message("compose only accept input Symbols either as positional or keyword arguments, not both")
+        )
     variables = arguments(symbol._entries)
     if len(args) > len(variables):
         raise MXNetError(f"a symbol of {len(variables)} arguments is composed with {len(args)}")

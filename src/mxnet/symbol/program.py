@@ -27,6 +27,7 @@ from ..ndarray.invoke import TRANSLATED, explain, invoke, mixed_dtypes
 from ..ops.arithmetic import BINARY, broadcast_record
 from ..ops.registry import OPERATORS
 from .compose import wanted_inputs
+from .folding import folded
 from .graph import Entry, Node, options_of, reachable
 
 __all__ = ["Program"]
@@ -35,7 +36,9 @@ _numbers = itertools.count()
 
 # Calls that Python's operators make are element by element in files; here they broadcast as those of arrays do.
 _BROADCASTING = {
-    id(OPERATORS[row.elementwise[0]]): broadcast_record(name) for name, row in BINARY.items() if row.elementwise
+    id(OPERATORS[row.elementwise[0]]): broadcast_record(name)
+    for name, row in BINARY.items()
+    if row.elementwise
 }
 
 
@@ -79,9 +82,7 @@ class Program:
 
     # ------------------------------------------------------------------ running
 
-    def __call__(
-        self, tensors: Sequence[Any], context: Context, training: bool
-    ) -> tuple[torch.Tensor, ...]:
+    def __call__(self, tensors: Sequence[Any], context: Context, training: bool) -> tuple[torch.Tensor, ...]:
         """Run on one tensor per variable, in torch's grad mode of the caller.
 
         Raises ``MXNetError`` that names the call and its layer.
@@ -120,7 +121,9 @@ class Program:
         last = _last_uses(nodes, self.entries)
         free: list[str] = []
         counter = itertools.count(len(self.variables))
-        lines = [f"def program({''.join(f'{n}, ' for n in sorted(kept, key=_number))}training, generator, context):"]
+        lines = [
+            f"def program({''.join(f'{n}, ' for n in sorted(kept, key=_number))}training, generator, context):"
+        ]
         for position, node in enumerate(nodes):
             if node.is_variable:
                 if (id(node), 0) not in names:
@@ -135,7 +138,9 @@ class Program:
             wanted = [index for index in range(node.visible) if (id(node), index) in last]
             results = []
             for index in range(node.visible):
-                if index in wanted:  # in the place of an input that is not needed any more, which is freed then
+                if (
+                    index in wanted
+                ):  # in the place of an input that is not needed any more, which is freed then
                     fresh = dying.pop() if dying else free.pop() if free else f"t{next(counter)}"
                     names[id(node), index] = fresh
                     results.append(fresh)
@@ -158,7 +163,9 @@ class Program:
         if node.special is not None:
             function = self._bound(f"special_{len(self._namespace)}", node.special.on_tensors)
             values = "".join(f"{each}, " for each in arguments)
-            return [f"{made}{',' if len(results) == 1 else ''} = {function}(({values}), training, context){comment}"]
+            return [
+                f"{made}{',' if len(results) == 1 else ''} = {function}(({values}), training, context){comment}"
+            ]
         assert node.op is not None
         record = _BROADCASTING.get(id(node.op), node.op)
         options = options_of(node)
@@ -185,7 +192,9 @@ class Program:
             call = self._direct(record, values, options, call)
         elif record.same_dtype and len(arguments) > 1:
             first, *rest = arguments
-            odd = " or ".join(f"{each}.dtype is not {first}.dtype" for each in dict.fromkeys(rest) if each != first)
+            odd = " or ".join(
+                f"{each}.dtype is not {first}.dtype" for each in dict.fromkeys(rest) if each != first
+            )
             if odd:
                 others = "".join(f"{each}.dtype, " for each in rest)
                 lines.append(
@@ -205,7 +214,7 @@ class Program:
         bound = {name: self._bound(name, value) for name, value in record.direct.names.items()}
         when = with_names({**known, **tensors, **bound}, record.direct.when)
         then = with_names({**known, **tensors, **bound}, record.direct.call)
-        return f"{then} if {when} else {call}"
+        return folded(f"{then} if {when} else {call}")
 
     def _bound(self, name: str, value: Any) -> str:
         """A name in the function's namespace for an object."""
@@ -223,7 +232,9 @@ class Program:
         if isinstance(value, float) and value - value == 0:
             return repr(value)
         if isinstance(value, (tuple, list)) and all(
-            each is None or isinstance(each, (bool, int, str)) or (isinstance(each, float) and each - each == 0)
+            each is None
+            or isinstance(each, (bool, int, str))
+            or (isinstance(each, float) and each - each == 0)
             for each in value
         ):
             return repr(tuple(value))
@@ -273,5 +284,3 @@ def entered(array: NDArray, changed: bool) -> torch.Tensor:
     if changed:
         return array._plain() if tape.STRICT_INPLACE else array._t.data
     return array._enter()
-
-

@@ -35,7 +35,12 @@ __all__ = [
 
 
 def _draw(
-    name: str, parameters: dict[str, Any], renamed: dict[str, str], shape: Any, dtype: Any, kwargs: dict[str, Any]
+    name: str,
+    parameters: dict[str, Any],
+    renamed: dict[str, str],
+    shape: Any,
+    dtype: Any,
+    kwargs: dict[str, Any],
 ) -> Symbol:
     attributes = dict(kwargs)
     attributes |= {} if shape is _Null else {"shape": shape}
@@ -66,9 +71,7 @@ def _distribution(name: str) -> Callable[..., Symbol]:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(key, kind, default=value) for key, value in defaults.items()]
     parameters += [inspect.Parameter(key, kind, default=_Null) for key in ("shape", "dtype")]
-    signature = inspect.Signature(
-        [*parameters, inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)]
-    )
+    signature = inspect.Signature([*parameters, inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)])
     function.__signature__ = signature  # type: ignore[attr-defined]
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"As `mxnet.nd.random.{name}`; parameters are numbers or symbols."
@@ -98,7 +101,9 @@ def randint(low: int, high: int, shape: Any = _Null, dtype: Any = _Null, **kwarg
     return _draw("randint", {"low": low, "high": high}, {}, shape, dtype, kwargs)
 
 
-def bernoulli(prob: Any = None, logit: Any = None, shape: Any = _Null, dtype: Any = _Null, **kwargs: Any) -> Symbol:
+def bernoulli(
+    prob: Any = None, logit: Any = None, shape: Any = _Null, dtype: Any = _Null, **kwargs: Any
+) -> Symbol:
     """1 with probability ``prob`` (or the logistic of ``logit``), else 0."""
     attributes = dict(kwargs)
     attributes |= {} if shape is _Null else {"shape": shape}

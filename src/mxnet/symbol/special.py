@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from .. import tape
 from .. import name as naming
+from .. import tape
 from ..base import MXNetError, message
 from ..context import ABSTRACT, Context
 from ..files.symbol_json import StoredNode
@@ -56,7 +56,9 @@ class Special:
         except (MXNetError, RuntimeError, ValueError, TypeError, NotImplementedError):
             return None
 
-    def on_tensors(self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context) -> tuple[torch.Tensor, ...]:
+    def on_tensors(
+        self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context
+    ) -> tuple[torch.Tensor, ...]:
         """Run it."""
         raise NotImplementedError
 
@@ -127,12 +129,14 @@ class _Custom(Special):
         dtype = inputs[0].dtype if inputs else torch.float32
         return [torch.empty(tuple(shape), dtype=dtype, device="meta") for shape in solved[1]]
 
-    def on_tensors(self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context) -> tuple[torch.Tensor, ...]:
+    def on_tensors(
+        self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context
+    ) -> tuple[torch.Tensor, ...]:
         result = nd_custom(*wrapped(tensors, context), op_type=self.op_type, **self.attributes)
         return unwrapped(result if isinstance(result, list) else [result])
 
 
-def Custom(*data: Symbol, op_type: str | None = None, name: str | None = None, **kwargs: Any) -> Symbol:  # noqa: N802
+def Custom(*data: Symbol, op_type: str | None = None, name: str | None = None, **kwargs: Any) -> Symbol:
     """A call of an operator that was registered with `mxnet.operator.register`.
 
     Arrays that are not given become variables, as for every operator.
@@ -162,4 +166,3 @@ def _read_custom(stored: StoredNode) -> Special:
 
 
 READERS["Custom"] = _read_custom
-

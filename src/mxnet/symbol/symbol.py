@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .. import attribute
-from .. import name as naming
 from .._surface import complete as _complete
 from ..base import MXNetError, NotImplementedForSymbol, message, nearest
 from ..dtype import name as dtype_name
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..context import Context
     from .executor import Executor
 
-__all__ = ["Group", "Symbol", "Variable", "var"]
+__all__ = ["Group", "Symbol", "Variable", "strictly", "var"]
 
 # A type in symbol files is its number in MXNet's list.
 TYPE_NUMBERS = dict(
@@ -58,13 +59,21 @@ class Symbol:
         return f"<Symbol {names[0] if names else 'Grouped'}>"
 
     def __len__(self) -> int:
+        self._refuse_if_strict("len")
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Symbol]:
+        self._refuse_if_strict("__iter__")
         return (Symbol([entry]) for entry in self._entries)
+
+    def _refuse_if_strict(self, what: str) -> None:
+        """Where symbols stand for arrays, one output has no parts: the array's would be its rows."""
+        if _now.strict and len(self._entries) == 1:
+            raise _no_elements(what, what, self)
 
     def __getitem__(self, index: int | str | slice) -> Symbol:
         """One output, by its place or its name; a slice of several is a group."""
+        self._refuse_if_strict("__getitem__")
         if isinstance(index, str):
             names = self.list_outputs()
             places = [place for place, name in enumerate(names) if name == index]
@@ -180,9 +189,7 @@ class Symbol:
         """Give the symbol attributes; values are strings."""
         for key, value in kwargs.items():
             if not isinstance(value, str):
-                raise ValueError(
-                    message("Set Attr only accepts string values", received=f"{key}={value!r}")
-                )
+                raise ValueError(message("Set Attr only accepts string values", received=f"{key}={value!r}"))
         self._only_node("_set_attr").attrs.update(kwargs)
 
     def _only_node(self, what: str) -> Node:
@@ -198,9 +205,7 @@ class Symbol:
         >>> sym.relu(sym.var("x"), name="r").get_internals().list_outputs()
         ['x', 'r_output']
         """
-        return Symbol(
-            [Entry(node, i) for node in graph.in_order(self._entries) for i in range(node.visible)]
-        )
+        return Symbol([Entry(node, i) for node in graph.in_order(self._entries) for i in range(node.visible)])
 
     def get_children(self) -> Symbol | None:
         """The inputs of the call, as a group; None for a variable."""
@@ -421,6 +426,24 @@ class Symbol:
         raise no_such_attribute(name)
 
 
+class _Now(threading.local):
+    strict = False
+
+
+_now = _Now()
+
+
+@contextmanager
+def strictly() -> Iterator[None]:
+    """Refuse what a symbol and an array answer differently (``len(x)``, ``x[0]``, ``for row in x``)."""
+    before = _now.strict
+    _now.strict = True
+    try:
+        yield
+    finally:
+        _now.strict = before
+
+
 def _no_elements(function: str, alias: str, symbol: Symbol) -> NotImplementedForSymbol:
     return NotImplementedForSymbol(
         f'Function {function} (namely operator "{alias}") is not implemented for Symbol '
@@ -495,13 +518,13 @@ def var(
                 )
             )
         attrs[key] = value
-    return Symbol([Entry(Node(None, naming.current().get(name, name), attrs))])
+    return Symbol([Entry(Node(None, name, attrs))])
 
 
 Variable = var
 
 
-def Group(symbols: Sequence[Symbol], create_fn: Any = Symbol) -> Symbol:  # noqa: N802
+def Group(symbols: Sequence[Symbol], create_fn: Any = Symbol) -> Symbol:
     """Several symbols as one, with all their outputs.
 
     >>> from mxnet import sym

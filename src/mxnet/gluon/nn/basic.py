@@ -78,7 +78,7 @@ class Dense(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         """Map each row of ``x``."""
         y = F.FullyConnected(
-            x, weight, bias, num_hidden=self._units, no_bias=bias is None, flatten=self._flatten
+            x, weight, bias, num_hidden=self._units, no_bias=bias is None, flatten=self._flatten, name="fwd"
         )
         return y if self.act is None else self.act(y)
 
@@ -119,8 +119,8 @@ class Dropout(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Drop in training mode, else copy."""
         if self._rate > 0:
-            return F.Dropout(x, p=self._rate, axes=self._axes)
-        return F.identity(x)
+            return F.Dropout(x, p=self._rate, axes=self._axes, name="fwd")
+        return F.identity(x, name="fwd")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(p = {self._rate}, axes={self._axes})"
@@ -171,7 +171,7 @@ class Embedding(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:
         """Look up each element of ``x``."""
         return F.Embedding(
-            x, weight, input_dim=self._input_dim, output_dim=self._output_dim, dtype=self._dtype
+            x, weight, input_dim=self._input_dim, output_dim=self._output_dim, dtype=self._dtype, name="fwd"
         )
 
     def __repr__(self) -> str:
