@@ -259,3 +259,176 @@ def test_named_outputs_and_labels_are_picked():
     both = metric.CompositeEvalMetric([made], output_names=["a"], label_names=["b"])
     both.update_dict({"b": nd.array([1]), "c": nd.array([9])}, {"a": nd.array([[1, 0]]), "d": nd.array([9])})
     assert both.get() == (["picked"], [0.5])
+
+
+def test_a_name_that_is_not_there_is_refused_with_the_nearest_one():
+    made = metric.Accuracy(output_names=["softmax"], label_names=["label"])
+    arrays = {"label": nd.array([0])}, {"softmax_output": nd.array([[1, 0]])}
+    with pytest.raises(KeyError, match=r"(?s)no array is called 'softmax'.*try: +softmax_output"):
+        made.update_dict(*arrays)
+    with pytest.raises(TypeError, match="update_dict"):
+        made.update(*arrays)
+    single = metric.Accuracy(output_names="softmax_output", label_names="label")
+    single.update_dict(*arrays)
+    assert single.get()[1] == 1.0
+
+
+def test_empty_names_pick_nothing():
+    made = metric.Loss(output_names=["out"], label_names=[])
+    made.update_dict({"label": nd.array([0])}, {"out": nd.array([4]), "rest": nd.array([9])})
+    assert made.get()[1] == 4.0
+
+
+def test_labels_that_are_missing_are_named():
+    with pytest.raises(TypeError, match="labels are neither an array nor a list"):
+        metric.Accuracy().update(None, nd.ones((1, 2)))
+    with pytest.raises(TypeError, match="predictions are neither an array nor a list"):
+        metric.Accuracy().update(nd.ones((1,)), 3.0)
+
+
+# ------------------------------------------------------------------------------------------------- registry, classes
+
+
+def test_a_class_may_leave_out_the_constructor_of_its_base():
+    class Count(metric.EvalMetric):
+        def __init__(self):
+            self.name = "count"
+            self.sum_metric = 0
+            self.num_inst = 0
+
+        def update(self, labels, preds):
+            self.sum_metric += 3
+            self.num_inst += 1
+
+    made = Count()
+    made.update(None, None)
+    assert made.get() == made.get_global() == ("count", 3.0)
+    made.update_dict({"a": None}, {"b": None})
+    assert made.num_inst == 2
+
+
+def test_a_class_may_count_by_lists_and_reset_by_itself():
+    class Both(metric.EvalMetric):
+        def __init__(self):
+            super().__init__("both")
+
+        def reset(self):
+            self.sum_metric, self.num_inst = [0.0, 0.0], [0, 0]
+
+        def update(self, labels, preds):
+            for k in range(2):
+                self.sum_metric[k] += k
+                self.num_inst[k] += 1
+
+        def get(self):
+            return ["first", "second"], [a / b for a, b in zip(self.sum_metric, self.num_inst, strict=True)]
+
+    made = Both()
+    made.update(None, None)
+    assert made.get_name_value() == [("first", 0.0), ("second", 1.0)]
+
+
+def test_a_class_may_add_to_what_its_base_counts():
+    class Doubled(metric.Accuracy):
+        def update(self, labels, preds):
+            super().update(labels, preds)
+            self.sum_metric += 1
+            self.num_inst += 1
+
+    made = Doubled()
+    for _ in range(3):
+        updated(made, (LABEL, PRED))
+    assert (made.sum_metric, made.num_inst) == (9, 12)
+
+
+@pytest.mark.filterwarnings("error")
+def test_taking_the_name_of_another_metric_warns():
+    class Mine(metric.EvalMetric):
+        pass
+
+    assert metric.register(Mine, "test_metric_mine") is Mine
+    metric.register(Mine, "test_metric_mine")
+    metric.alias("test_metric_mine_2")(Mine)
+    assert type(metric.create("Test_Metric_Mine_2", "x")) is Mine
+
+    class Other(metric.EvalMetric):
+        pass
+
+    with pytest.warns(UserWarning, match=r"Other registered with name test_metric_mine is overriding .*Mine"):
+        metric.alias("test_metric_mine")(Other)
+    assert type(metric.create("test_metric_mine", "x")) is Other
+
+
+@pytest.mark.parametrize("thing", [int, len, "acc"], ids=["class", "function", "name"])
+def test_only_metrics_are_registered(thing):
+    with pytest.raises(AssertionError, match="Can only register subclass of EvalMetric"):
+        metric.register(thing)
+    with pytest.raises(AssertionError, match="is a string"):
+        metric.alias(thing if thing != "acc" else 3)
+
+
+def test_arguments_for_a_metric_that_is_made_already_are_refused():
+    made = metric.MSE()
+    assert metric.create(made) is made
+    with pytest.raises(AssertionError, match=r"(?s)already an instance.*axis=0.*metric\.MSE"):
+        metric.create(made, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("[", "cannot be read"),
+        ('["acc"]', "lacks its arguments"),
+        ('{"axis": 0}', "lacks its name"),
+        ({"axis": 0}, "lacks its name"),
+    ],
+    ids=["broken", "list", "object", "dictionary"],
+)
+def test_descriptions_that_lack_something_are_refused(given, text):
+    with pytest.raises(ValueError, match=text):
+        metric.create(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["acc", metric.Accuracy(), ("acc",), {"metric": "acc"}],
+    ids=["name", "metric", "tuple", "dictionary"],
+)
+def test_a_composite_of_one_needs_no_list(given):
+    assert [type(each) for each in metric.CompositeEvalMetric(given).metrics] == [metric.Accuracy]
+
+
+def test_a_composite_is_made_again_from_its_configuration():
+    made = metric.CompositeEvalMetric(["acc", metric.Perplexity(3, axis=1)], name="both")
+    again = metric.create(made.get_config())
+    assert (again.name, again.get_config()) == ("both", made.get_config())
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [1, 2], (1, 2, 3), (None, 1)], ids=["none", "list", "three", "no sum"]
+)
+def test_a_function_that_returns_no_value_is_refused(answer):
+    def broken(label, pred):
+        return answer
+
+    made = metric.np(broken)
+    with pytest.raises(TypeError, match="metric 'broken': the function returns no value"):
+        made.update(nd.ones((1,)), nd.ones((1,)))
+    assert np.isnan(made.get()[1])
+
+
+def test_a_function_sees_arrays_of_numpy():
+    kinds = []
+    made = metric.np(lambda label, pred: float(kinds.append((type(label), type(pred))) is None))
+    for given in (nd.ones((2,)), np.ones(2), [1, 1]):
+        made.update(given, given)
+    assert all(issubclass(kind, np.ndarray) for pair in kinds for kind in pair)
+    assert made.get()[1] == 1.0
+
+
+def test_more_predictions_than_labels_are_left_out_on_request():
+    made = metric.CustomMetric(lambda label, pred: (pred.sum(), 1), allow_extra_outputs=True)
+    made.update([nd.array([1])], [nd.array([5]), nd.array([7])])
+    assert made.get()[1] == 5.0
+    with pytest.raises(ValueError, match="does not match"):
+        metric.np(lambda label, pred: 1.0).update([nd.array([1])], [nd.array([5]), nd.array([7])])

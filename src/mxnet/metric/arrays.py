@@ -49,10 +49,8 @@ def pairs(labels: Any, preds: Any) -> Iterator[tuple[torch.Tensor, torch.Tensor]
 
     Raises ``ValueError`` if there are not as many of one as of the other.
     """
-    if not (type(labels) is list and type(preds) is list and len(labels) == len(preds)):
-        check_label_shapes(labels, preds)
-        labels, preds = as_list(labels), as_list(preds)
-    for label, pred in zip(labels, preds, strict=True):
+    check_label_shapes(labels, preds)
+    for label, pred in zip(as_list(labels), as_list(preds), strict=True):
         guess = tensor_of(pred)
         yield tensor_of(label).to(guess.device), guess
 
@@ -61,7 +59,9 @@ def as_list(arrays: Any) -> list[Any]:
     """A list of arrays: of a list of numbers it is one array."""
     if isinstance(arrays, (list, tuple)):
         return [arrays] if len(arrays) and not isinstance(arrays[0], _ARRAYS) else list(arrays)
-    if isinstance(arrays, Mapping) and arrays:
+    if isinstance(arrays, _ARRAYS) or not isinstance(arrays, Mapping):
+        return [arrays]
+    if arrays:
         raise TypeError(
             message(
                 "a dictionary is no list of arrays",
@@ -69,7 +69,7 @@ def as_list(arrays: Any) -> list[Any]:
                 hint="metric.update_dict(labels, preds), where arrays have names",
             )
         )
-    return list(arrays) if isinstance(arrays, Mapping) else [arrays]
+    return []
 
 
 def tensor_of(array: Any) -> torch.Tensor:

@@ -11,7 +11,7 @@ import torch
 from ..base import OptionError, message, nearest
 from ..ndarray import NDArray
 
-__all__ = ["EvalMetric", "floating"]
+__all__ = ["EvalMetric", "floating", "listed"]
 
 
 class EvalMetric:
@@ -90,7 +90,7 @@ class EvalMetric:
     def _picked(self, arrays: Mapping[str, NDArray], names: Sequence[str] | None) -> list[NDArray]:
         if names is None:
             return list(arrays.values())
-        names = [names] if isinstance(names, str) else names
+        names = listed(names)
         for name in names:
             if name not in arrays:
                 raise OptionError(
@@ -113,19 +113,20 @@ class EvalMetric:
 
     def _wait(self, what: str, numbers: torch.Tensor) -> None:
         """Add numbers to those of the same kind that wait on their device; `_take` gets the sum one day."""
-        wide = _wide(numbers)
-        self._place(what, numbers.shape, wide, numbers.device).add_(numbers)
+        self._place(what, numbers.shape, numbers.dtype, numbers.device).add_(numbers)
 
     def _place(
         self, what: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device
     ) -> torch.Tensor:
-        """The tensor to which numbers of a kind are added on a device; zeros at first."""
-        if self._waiting is None:
-            self._waiting = {}
+        """The tensor to which numbers of a kind are added on a device, in a wider type; zeros at first."""
         key = (what, shape, dtype, device)
-        held = self._waiting.get(key)
+        waiting = self._waiting
+        if waiting is None:
+            waiting = self._waiting = {}
+        held = waiting.get(key)
         if held is None:
-            held = self._waiting[key] = torch.zeros(shape, dtype=dtype, device=device)
+            wide = floating(device) if dtype.is_floating_point else torch.int64
+            held = waiting[key] = torch.zeros(shape, dtype=wide, device=device)
         return held
 
     def _settle(self) -> None:
@@ -263,14 +264,14 @@ class EvalMetric:
         }
 
 
+def listed(names: Sequence[str] | str) -> Sequence[str]:
+    """Names as a list, also if it is one name only."""
+    return [names] if isinstance(names, str) else names
+
+
 def floating(device: torch.device) -> torch.dtype:
     """The widest type of fractions that the device has."""
     return torch.float32 if device.type == "mps" else torch.float64
-
-
-def _wide(numbers: torch.Tensor) -> torch.dtype:
-    """The type to accumulate in."""
-    return floating(numbers.device) if numbers.is_floating_point() else torch.int64
 
 
 def _pairs(names: Any, values: Any) -> list[tuple[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy
 from ..base import message
 from ..ndarray import NDArray
 from .arrays import as_list, check_label_shapes, tensor_of
-from .base import EvalMetric
+from .base import EvalMetric, listed
 from .registry import alias, create, register
 
 __all__ = ["CompositeEvalMetric", "CustomMetric", "np"]
@@ -21,6 +20,12 @@ __all__ = ["CompositeEvalMetric", "CustomMetric", "np"]
 @register
 class CompositeEvalMetric(EvalMetric):
     """Several metrics as one.
+
+    Parameters
+    ----------
+    metrics : what `create` takes for each, in a list; or one of them alone.
+    name : what it is called itself; reports have the names of the metrics.
+    output_names, label_names : which outputs and labels `update_dict` hands on; None for all.
 
     >>> from mxnet import metric, nd
     >>> both = metric.CompositeEvalMetric(["acc", metric.TopKAccuracy(top_k=2)])
@@ -65,9 +70,9 @@ class CompositeEvalMetric(EvalMetric):
     def update_dict(self, labels: Mapping[str, NDArray], preds: Mapping[str, NDArray]) -> None:  # type: ignore[override]
         """Take in a batch whose outputs and labels have names."""
         if self.label_names is not None:
-            labels = OrderedDict(pair for pair in labels.items() if pair[0] in self.label_names)
+            labels = {name: labels[name] for name in labels if name in listed(self.label_names)}
         if self.output_names is not None:
-            preds = OrderedDict(pair for pair in preds.items() if pair[0] in self.output_names)
+            preds = {name: preds[name] for name in preds if name in listed(self.output_names)}
         for each in self.metrics:
             each.update_dict(labels, preds)
 

@@ -63,8 +63,7 @@ class CrossEntropy(EvalMetric):
                 f"metric '{self.name}': index of a label is out of bounds",
                 f"the predictions have {classes} classes, numbered from 0",
             )
-            index = torch.where(index < 0, index + classes, index).clamp(0, max(classes - 1, 0))
-            chosen = probabilities.gather(1, index.unsqueeze(1))
+            chosen = probabilities.gather(1, index.remainder(max(classes, 1)).unsqueeze(1))
             self._add(-torch.log(chosen + self.eps).sum(), index.numel())
 
 
