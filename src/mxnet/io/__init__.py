@@ -6,6 +6,14 @@ the other, and begins the next pass when it is ``reset()``.
 
 from .._surface import module_getattr as _module_getattr
 from .base import DataBatch, DataDesc, DataIter
+from .image_det_record import ImageDetRecordIter
+from .image_record import (
+    ImageRecordInt8Iter,
+    ImageRecordIter,
+    ImageRecordIter_v1,
+    ImageRecordUInt8Iter,
+    ImageRecordUInt8Iter_v1,
+)
 from .mnist_iter import MNISTIter
 from .native import MXDataIter
 from .ndarray_iter import NDArrayIter
@@ -17,6 +25,12 @@ __all__ = [
     "DataBatch",
     "DataDesc",
     "DataIter",
+    "ImageDetRecordIter",
+    "ImageRecordInt8Iter",
+    "ImageRecordIter",
+    "ImageRecordIter_v1",
+    "ImageRecordUInt8Iter",
+    "ImageRecordUInt8Iter_v1",
     "LibSVMIter",
     "MNISTIter",
     "MXDataIter",

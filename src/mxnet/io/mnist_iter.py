@@ -13,7 +13,7 @@ from ..context import cpu
 from ..files import FormatError, read_idx
 from ..ndarray import NDArray
 from .native import BatchSource, RawBatch, Shape, data_iterator
-from .rows import permutation, positive_batch, stretch_of_part
+from .rows import Shuffler, positive_batch, stretch_of_part
 
 __all__ = ["MNISTIter"]
 
@@ -88,7 +88,7 @@ def MNISTIter(
             hint=f"batch_size={len(images)}" if len(images) else "fewer parts",
         )
     if shuffle:
-        order = permutation(len(images), seed)
+        order = Shuffler(seed).permutation(len(images))
         images, labels = images[order], labels[order]
     images = images.reshape(len(images), -1) if flat else images[:, np.newaxis]
     source = _PixelSource(images, labels, batch_size)

@@ -57,6 +57,9 @@ class BatchSource(ABC):
     def advance(self) -> RawBatch | None:
         """The next batch of the pass, None behind its last."""
 
+    def close(self) -> None:  # noqa: B027  most have nothing to do
+        """Stop working ahead: nobody wants a batch any more."""
+
 
 class MXDataIter(DataIter):
     """The batches of a source: what `CSVIter`, `MNISTIter`, `ImageRecordIter` and their like return.
@@ -91,6 +94,10 @@ class MXDataIter(DataIter):
         self._current: RawBatch | None = None
         self._is_ahead = False
         self._debug_skip_load = False
+
+    def __del__(self) -> None:
+        if hasattr(self, "handle"):
+            self.handle.close()
 
     def reset(self) -> None:
         """Begin the next pass."""
@@ -142,15 +149,20 @@ class MXDataIter(DataIter):
         return self._current
 
 
-def data_iterator(make: Callable[..., BatchSource]) -> Callable[..., MXDataIter]:
+def data_iterator(make: Callable[..., BatchSource], options: type | None = None) -> Callable[..., MXDataIter]:
     """Make of a function that returns a source the function that programs call.
 
     Its parameters are given by name, as themselves or as text; their annotations say what they are. A parameter that
     it does not have is warned about; 1.9.1 passes it over.
+
+    Parameters
+    ----------
+    make : the function.
+    options : a dataclass of its parameters, of which it then takes an instance.
     """
     name = make.__name__
-    parameters = inspect.signature(make).parameters
-    kinds = get_type_hints(make)
+    parameters = inspect.signature(options or make).parameters
+    kinds = get_type_hints(options or make)
 
     @wraps(make)
     def iterator(*args: Any, **kwargs: Any) -> MXDataIter:
@@ -161,7 +173,7 @@ def data_iterator(make: Callable[..., BatchSource]) -> Callable[..., MXDataIter]
             for key in parameters
             if key in kwargs
         }
-        return MXDataIter(make(**values), **names)
+        return MXDataIter(make(**values) if options is None else make(options(**values)), **names)
 
     iterator.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [

@@ -10,7 +10,7 @@ from ..context import cpu
 from ..ndarray import NDArray
 from .native import BatchSource, RawBatch
 
-__all__ = ["RowPlan", "RowSource", "permutation", "stretch_of_part"]
+__all__ = ["RowPlan", "RowSource", "Shuffler", "positive_batch", "stretch_of_part"]
 
 
 class RowPlan:
@@ -117,26 +117,31 @@ def positive_batch(name: str, batch_size: int) -> None:
         )
 
 
-def permutation(count: int, seed: int) -> np.ndarray:
-    """The numbers 0 to ``count - 1`` in the order in which MXNet's C++ iterators shuffle with this seed.
+class Shuffler:
+    """The orders in which MXNet's C++ iterators go through their samples with a seed.
 
     Each place from the second on is swapped with one up to itself, drawn from a Mersenne Twister.
 
-    >>> permutation(7, seed=1)
+    >>> shuffler = Shuffler(seed=1)
+    >>> shuffler.permutation(7)
     array([6, 0, 3, 2, 4, 1, 5])
     """
-    raw = np.random.RandomState(seed % 2**32)
-    bounds = np.arange(2, count + 1, dtype=np.int64)
-    width = (2**32 - 1) // bounds
 
-    def words(many: int) -> np.ndarray:
-        return raw.randint(0, 2**32, many, dtype=np.uint32).astype(np.int64)
+    def __init__(self, seed: int) -> None:
+        self._raw = np.random.RandomState(seed % 2**32)
 
-    drawn = words(max(0, count - 1))
-    # A number that would favour some places is passed over; what follows moves up.
-    while len(uneven := np.flatnonzero(drawn >= bounds * width)):
-        drawn = np.concatenate([np.delete(drawn, uneven[0]), words(1)])
-    order = list(range(count))
-    for place, partner in enumerate((drawn // width).tolist(), 1):
-        order[place], order[partner] = order[partner], order[place]
-    return np.array(order, np.int64)
+    def permutation(self, count: int) -> np.ndarray:
+        """The numbers 0 to ``count - 1`` in the next order."""
+        bounds = np.arange(2, count + 1, dtype=np.int64)
+        width = (2**32 - 1) // bounds
+        drawn = self._words(max(0, count - 1))
+        # A number that would favour some places is passed over; what follows moves up.
+        while len(uneven := np.flatnonzero(drawn >= bounds * width)):
+            drawn = np.concatenate([np.delete(drawn, uneven[0]), self._words(1)])
+        order = list(range(count))
+        for place, partner in enumerate((drawn // width).tolist(), 1):
+            order[place], order[partner] = order[partner], order[place]
+        return np.array(order, np.int64)
+
+    def _words(self, count: int) -> np.ndarray:
+        return self._raw.randint(0, 2**32, count, dtype=np.uint32).astype(np.int64)
