@@ -84,8 +84,8 @@ class CosineEmbeddingLoss(Loss):
                 received=f"{label.size} labels",
                 because=f"input2 of shape {input2.shape} holds {cosine.size} vectors, each with a label 1 or -1",
             )
-        same = F.broadcast_mul(label == 1, 1 - cosine)
-        different = F.broadcast_mul(label == -1, F.relu(cosine - self._margin))
+        same = F.broadcast_mul(1 - cosine, label == 1)
+        different = F.broadcast_mul(F.relu(cosine - self._margin), label == -1)
         return _apply_weighting(F, same + different, self._weight, sample_weight)
 
 
