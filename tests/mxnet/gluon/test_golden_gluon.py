@@ -60,6 +60,7 @@ def run(scenario):
     "networks",
     "recurrent",
     "recurrent_cells",
+    "pictures",
 )
 def test_does_what_mxnet_did(family, scenario):
     expected, actual = recordings(family)[scenario.id], run(scenario)
