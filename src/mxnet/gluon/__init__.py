@@ -1,6 +1,6 @@
 """``mx.gluon``: networks, losses and training."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import initializer as init
 from .._surface import module_getattr as _module_getattr
@@ -11,8 +11,9 @@ from .parameter import Constant, DeferredInitializationError, Parameter
 from .parameter_dict import ParameterDict
 from .trainer import Trainer
 
-if TYPE_CHECKING:  # imported when it is used first
+if TYPE_CHECKING:  # imported when they are used first
     from . import model_zoo
+    from .symbol_block import SymbolBlock
 
 __all__ = [
     "Block",
@@ -21,6 +22,7 @@ __all__ = [
     "HybridBlock",
     "Parameter",
     "ParameterDict",
+    "SymbolBlock",
     "Trainer",
     "contrib",
     "data",
@@ -32,4 +34,12 @@ __all__ = [
     "utils",
 ]
 
-__getattr__ = _module_getattr(__name__)
+_absent = _module_getattr(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SymbolBlock":  # which needs the graphs of mx.sym
+        from .symbol_block import SymbolBlock
+
+        return SymbolBlock
+    return _absent(name)

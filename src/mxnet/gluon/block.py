@@ -26,6 +26,10 @@ _absent = _module_getattr(__name__)
 Hook = Callable[..., Any]
 
 
+# Attributes of these types that are set to what they were are no change.
+_PLAIN = frozenset({bool, int, float, str, tuple})
+
+
 class _Changes:
     """How often any block was changed; a program that is older looks whether one of its own was."""
 
@@ -122,7 +126,8 @@ class Block:
                 )
             self._reg_params[name] = value
         super().__setattr__(name, value)
-        self._changed()
+        if existing is not value and not (type(existing) in _PLAIN and existing == value):
+            self._changed()
 
     def _changed(self) -> None:
         """Note that what was compiled of this block (see `tracing`) may be out of date."""

@@ -39,6 +39,7 @@ class HybridBlock(Block):
     # of classes that were written before these were, and of those that override __init__ without calling ours
     _active = False
     _compilations = 0
+    _variant: Any = ()  # what else its graph depends on: a program is made for each value
     _programs: dict[Any, Any]
 
     def __init__(self, prefix: str | None = None, params: Any = None) -> None:
@@ -156,6 +157,41 @@ class HybridBlock(Block):
         params = {name: each.var() for name, each in self._reg_params.items()}
         with Prefix("" if self._empty_prefix else self.prefix):
             return self.hybrid_forward(symbol, x, *args, **params)
+
+    def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> tuple[str, str]:
+        """Write the network as a graph and its parameters, which `SymbolBlock.imports` and `mod.Module` read.
+
+        Parameters
+        ----------
+        path : what the names of the two files begin with: ``<path>-symbol.json`` and ``<path>-<epoch>.params``.
+        epoch : a number for the second, written with four digits.
+        remove_amp_cast : leave out the casts of automatic mixed precision.
+
+        Returns
+        -------
+        The names of the two files.
+
+        Raises
+        ------
+        RuntimeError : the network has not been run yet, so that its inputs and shapes are not known; or its
+            ``hybrid_forward`` has no graph.
+        """
+        from .exporting import export
+
+        return export(self, path, epoch, remove_amp_cast)
+
+    def optimize_for(
+        self,
+        x: Any,
+        *args: Any,
+        backend: str | None = None,
+        backend_opts: Any = None,
+        clear: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Hybridize the network and run it once; backends change nothing here."""
+        self.hybridize(True, backend=backend, clear=clear, **kwargs)
+        self(x, *args)
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the output with the functions of ``F``: what a class of your own overrides."""

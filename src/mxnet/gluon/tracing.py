@@ -1,9 +1,9 @@
 """What ``hybridize`` makes of a block: one straight-line program for all that it and its children compute.
 
 ``hybrid_forward`` is called once with symbols; the graph becomes a `Program`, which skips blocks, parameters and the
-wrapping of every result. A program serves every shape, type and context: it is made anew only when the structure of the
-inputs, the training or recording mode, or the block itself changes. A block whose ``hybrid_forward`` looks at elements or
-shapes has no graph; it runs as if it had not been hybridized, and `MXNET_EXPLAIN_RECOMPILES=1` says so.
+wrapping of every result. A program serves every shape, type and context: it is made anew only when the structure of
+the inputs, the training or recording mode, or the block itself changes. A block whose ``hybrid_forward`` looks at
+elements or shapes has no graph; it runs as if it had not been hybridized, and `MXNET_EXPLAIN_RECOMPILES=1` says so.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from .block import Block
     from .hybrid_block import HybridBlock
 
-__all__ = ["Traced", "run", "source", "traced"]
+__all__ = ["Compiled", "Traced", "execute", "flattened", "run", "source", "traced"]
 
 _state = tape.state
+_ONE: Any = object()  # the structure of one array alone
 _MOST = 32  # how often a block is compiled before it is left alone
 
 
@@ -53,7 +54,7 @@ class Traced(NamedTuple):
     parameters: dict[Node, Parameter]
 
 
-class _Compiled:
+class Compiled:
     """The program of a block for one kind of input, and how to feed it."""
 
     __slots__ = ("blocks", "checked", "parameters", "program", "sources", "structure", "versions")
@@ -70,7 +71,7 @@ class _Compiled:
                 self.sources.append((places[node], None, changed))
             else:
                 self.sources.append((-1, graph.parameters[node], changed))
-        self.structure = graph.structure
+        self.structure = _ONE if graph.structure == (False, (None,)) else graph.structure
         self.blocks = list(_blocks(block))
         self.versions = [each._version for each in self.blocks]
         self.checked = changes.count
@@ -145,8 +146,8 @@ def flattened(value: Any) -> tuple[list[Any], Any]:
             flat += more
             structure.append(inner)
         return flat, (type(value) is tuple, tuple(structure))
-    if isinstance(value, Symbol) and len(value) > 1:
-        return list(value), (False, (None,) * len(value))
+    if isinstance(value, Symbol) and len(value._entries) > 1:
+        return [Symbol([entry]) for entry in value._entries], (False, (None,) * len(value._entries))
     return [value], None
 
 
@@ -173,7 +174,8 @@ def run(block: HybridBlock, ctx: Context, x: Any, args: tuple[Any, ...]) -> Any:
         flat, structure = flattened((x, *args))
         if any(each is not None and type(each) is not NDArray for each in flat):
             return NotImplemented
-        key = (structure, tuple(each is None for each in flat), _state.training, _state.recording)
+        missing = tuple(each is None for each in flat)
+        key = (structure, missing, _state.training, _state.recording, block._variant)
         given = [each for each in flat if each is not None]
     else:
         key = _SINGLE[_state.training, _state.recording]
@@ -183,6 +185,11 @@ def run(block: HybridBlock, ctx: Context, x: Any, args: tuple[Any, ...]) -> Any:
         compiled = _compile(block, key, (x, *args), compiled)
     if compiled.program is None:
         return NotImplemented
+    return execute(compiled, ctx, given)
+
+
+def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
+    """Run a program on arrays for its inputs, and on the parameters as they are now."""
     recording = _state.recording
     record = _state.record
     tensors = []
@@ -221,9 +228,8 @@ def run(block: HybridBlock, ctx: Context, x: Any, args: tuple[Any, ...]) -> Any:
     return outputs[0] if compiled.structure is _ONE else regrouped(outputs, compiled.structure)[0]
 
 
-_ONE: Any = object()
 _SINGLE = {
-    (training, recording): (None, (False,), training, recording)
+    (training, recording): (None, (False,), training, recording, ())
     for training in (False, True)
     for recording in (False, True)
 }
@@ -244,7 +250,7 @@ class _NoProgram:
         """Whether no block has changed since, and the hooks that stood in the way still do."""
         if self._hooked and _hooked(self.blocks) is None:
             return False
-        return _Compiled.is_current(self)  # type: ignore[arg-type]
+        return Compiled.is_current(self)  # type: ignore[arg-type]
 
 
 def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) -> Any:
@@ -260,9 +266,7 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
             if hooked is not None:
                 raise MXNetError(f"{hooked.name} has hooks, which see what goes through it")
             graph = traced(block, *inputs)
-            made = _Compiled(block, graph)
-            if graph.structure == (False, (None,)):
-                made.structure = _ONE
+            made = Compiled(block, graph)
         except Exception as error:
             made = _NoProgram(block, hooked is not None)
             reason += f"; it runs call by call: {str(error).splitlines()[0] if str(error) else type(error).__name__}"

@@ -381,7 +381,7 @@ def simple_bind(
     names = symbol.list_arguments()
     given = {name: tuple(shape) for name, shape in (shapes or {}).items()}
     types = {name: to_torch(dtype) for name, dtype in (type_dict or {}).items()}
-    found, variables = shapes_of(symbol._entries, given, types)
+    _, variables = shapes_of(symbol._entries, given, types)
     unknown = [name for name in symbol.list_inputs() if name not in variables or 0 in variables[name]]
     if unknown:
         raise RuntimeError(

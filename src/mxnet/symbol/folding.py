@@ -31,7 +31,9 @@ class _Folding(ast.NodeTransformer):
             return node
         if isinstance(left, ast.Constant):
             same = left.value is right.value
-        elif right.value is None and isinstance(left, ast.Name) and _TENSOR.fullmatch(left.id):
+        elif right.value is None and (
+            isinstance(left, ast.Tuple) or (isinstance(left, ast.Name) and _TENSOR.fullmatch(left.id))
+        ):
             same = False
         else:
             return node

@@ -15,14 +15,16 @@ from .. import tape
 from ..base import MXNetError, message
 from ..context import ABSTRACT, Context
 from ..files.symbol_json import StoredNode
-from ..ndarray import NDArray
+from ..ndarray import NDArray, custom
 from ..ndarray.custom import REGISTERED
-from ..ndarray.custom import Custom as nd_custom
 from .compose import as_entry, text_of
 from .graph import Entry, Node
 from .symbol import Symbol
 
 __all__ = ["READERS", "Custom", "Special", "special_from_file", "unwrapped", "wrapped"]
+
+
+Tensors = tuple[torch.Tensor, ...]
 
 
 class Special:
@@ -132,7 +134,7 @@ class _Custom(Special):
     def on_tensors(
         self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context
     ) -> tuple[torch.Tensor, ...]:
-        result = nd_custom(*wrapped(tensors, context), op_type=self.op_type, **self.attributes)
+        result = custom.Custom(*wrapped(tensors, context), op_type=self.op_type, **self.attributes)
         return unwrapped(result if isinstance(result, list) else [result])
 
 

@@ -173,7 +173,8 @@ class RNNLayer(HybridBlock):
             names = {"T": "steps", "N": "batch", "C": "features"}
             axes = ", ".join(names[letter] for letter in self._layout)
             raise self._about(inputs, f"inputs have {len(inputs.shape)} axes", f"they are ({axes})", None)
-        self.skip_states = states is None
+        # one program with and one without states: past __setattr__, which would make them anew at each change
+        self.__dict__["skip_states"] = self.__dict__["_variant"] = states is None
         if states is None:
             if is_array:
                 batch = inputs.shape[self._layout.find("N")]

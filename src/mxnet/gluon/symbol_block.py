@@ -1,0 +1,212 @@
+"""Graphs as blocks: what was exported runs and trains again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import symbol as sym
+from ..base import message, nearest
+from ..context import ABSTRACT, Context, cpu
+from ..ndarray import NDArray
+from ..symbol import Symbol
+from ..symbol.graph import Entry, leaves
+from ..symbol.infer import infer_type, shapes_of
+from ..symbol.json import copied
+from .hybrid_block import HybridBlock
+from .loading import load_arrays, read_named
+from .tracing import Compiled, Traced, execute, flattened
+from .utils import shape_is_known
+
+__all__ = ["SymbolBlock"]
+
+
+class SymbolBlock(HybridBlock):
+    """A block that computes a graph; the variables that are no inputs are its parameters.
+
+    Parameters
+    ----------
+    outputs : a symbol, or a list of symbols.
+    inputs : the variables that stand for its inputs, in order.
+    params : parameters to share, by the names of the graph's variables.
+
+    >>> from mxnet import gluon, nd, sym
+    >>> x = sym.var("data")
+    >>> block = gluon.SymbolBlock(sym.FullyConnected(x, num_hidden=2, name="fc"), x)
+    >>> block.initialize()
+    >>> block(nd.ones((1, 3))).shape
+    (1, 2)
+    """
+
+    def __init__(self, outputs: Any, inputs: Any, params: Any = None) -> None:
+        super().__init__(prefix="", params=None)
+        self._prefix = ""
+        self._name = ""
+        variables = [inputs] if isinstance(inputs, Symbol) else list(inputs)
+        graph = outputs if isinstance(outputs, Symbol) else sym.Group(flattened(outputs)[0])
+        for each in variables:
+            if (
+                not isinstance(each, Symbol)
+                or len(each._entries) != 1
+                or not each._entries[0].node.is_variable
+            ):
+                raise AssertionError(
+                    message("Input symbols must be variable, but an input is none", received=repr(each))
+                )
+        names = {each.name for each in variables}
+        self._inputs = variables
+        self._graph = graph
+        nodes, changed = leaves(graph._entries)
+        types = dict(zip(graph.list_arguments(), infer_type(graph, (), {}, partial=True)[0], strict=True))
+        if params is not None:
+            self._params._shared = params
+        own = {}
+        for node in nodes:
+            if node.name in names:
+                continue
+            changes = id(node) in changed
+            shape = sym.Symbol([Entry(node)]).attr("__shape__")
+            options: dict[str, Any] = {"allow_deferred_init": True}
+            if shape is not None:
+                options["shape"] = shapes_of([Entry(node)], {})[1].get(node.name)
+            if types.get(node.name) is not None:
+                options["dtype"] = types[node.name]
+            if changes:
+                options["grad_req"] = "null"
+            init = node.attrs.get("__init__")
+            if init is not None:
+                options["init"] = init
+            own[node] = self.params.get(node.name, **options)
+            self._reg_params[node.name.replace(".", "_")] = own[node]
+        self._own = own
+        self._compiled: Compiled | None = None
+
+    @staticmethod
+    def imports(
+        symbol_file: str,
+        input_names: str | Sequence[str],
+        param_file: str | None = None,
+        ctx: Context | Sequence[Context] | None = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+    ) -> SymbolBlock:
+        """Read what `HybridBlock.export` or ``save_checkpoint`` wrote.
+
+        Parameters
+        ----------
+        symbol_file : ``<path>-symbol.json``.
+        input_names : the names of the variables that are inputs, usually ``'data'``.
+        param_file : ``<path>-0000.params``; without it the block is to be initialised.
+        ctx : where the parameters go; the CPU by default.
+        allow_missing, ignore_extra : as for `Block.load_parameters`.
+
+        Raises
+        ------
+        MXNetError : a file is missing or broken.
+        """
+        graph = sym.load(symbol_file)
+        names = [input_names] if isinstance(input_names, str) else list(input_names)
+        known = graph.list_inputs()
+        for name in names:
+            if name not in known:
+                close = nearest(name, known)
+                raise ValueError(
+                    message(
+                        f"SymbolBlock.imports: the graph has no input {name!r}",
+                        because="its variables are "
+                        + ", ".join(known[:12])
+                        + (", ..." if len(known) > 12 else ""),
+                        hint=f"input_names=[{close!r}]" if close else None,
+                    )
+                )
+        nodes = {node.name: node for node in leaves(graph._entries)[0]}
+        block = SymbolBlock(graph, [Symbol([Entry(nodes[name])]) for name in names])
+        if param_file is not None:
+            arrays = {
+                name.removeprefix("arg:").removeprefix("aux:"): array
+                for name, array in read_named(param_file, "SymbolBlock.imports").items()
+            }
+            load_arrays(
+                {parameter.name: parameter for parameter in block._own.values()},
+                arrays,
+                source=param_file,
+                ctx=ctx or cpu(),
+                allow_missing=allow_missing,
+                ignore_extra=ignore_extra,
+                cast_dtype=True,
+                dtype_source="saved",
+                extra_error=ValueError,
+            )
+        return block
+
+    def __repr__(self) -> str:
+        names = ", ".join(str(each.name) for each in self._inputs)
+        return (
+            f"SymbolBlock(\n{self._graph!r} : {len(self._inputs)} -> {len(self._graph._entries)} ({names})\n)"
+        )
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """Compute the graph: on arrays, or as part of another graph."""
+        given = flattened((x, *args))[0]
+        if len(given) != len(self._inputs):
+            raise ValueError(
+                message(
+                    f"SymbolBlock takes {len(self._inputs)} inputs",
+                    received=f"{len(given)} of them",
+                    because="they are " + ", ".join(str(each.name) for each in self._inputs),
+                )
+            )
+        if isinstance(given[0], Symbol):
+            replaced = {id(node): parameter.var()._entries[0] for node, parameter in self._own.items()}
+            replaced |= {
+                id(each._entries[0].node): new._entries[0]
+                for each, new in zip(self._inputs, given, strict=True)
+            }
+            return copied(self._graph, replaced)
+        ctx = given[0]._ctx
+        if any(each._data is None for each in self._own.values()) or ctx is ABSTRACT:
+            self._solve(given)
+        if self._compiled is None:
+            structure = (
+                None if len(self._graph._entries) == 1 else (False, (None,) * len(self._graph._entries))
+            )
+            own = {node: parameter for node, parameter in self._own.items()}
+            self._compiled = Compiled(self, Traced(self._inputs, self._graph, (False, (structure,)), own))
+        return execute(self._compiled, ctx, given)
+
+    def infer_shape(self, *args: Any) -> None:
+        """Solve the shapes of its parameters from those of inputs."""
+        self._solve(flattened(args)[0])
+
+    def _solve(self, given: list[NDArray]) -> None:
+        known = {str(each.name): tuple(array.shape) for each, array in zip(self._inputs, given, strict=True)}
+        for node, parameter in self._own.items():
+            if shape_is_known(parameter.shape):
+                known[node.name] = tuple(parameter.shape)  # type: ignore[arg-type]
+        _, variables = shapes_of(self._graph._entries, known)
+        unknown = []
+        for node, parameter in self._own.items():
+            if not shape_is_known(parameter.shape):
+                shape = variables.get(node.name)
+                if shape is None or 0 in shape:
+                    unknown.append(parameter.name)
+                else:
+                    parameter.shape = shape
+        if unknown:
+            raise ValueError(
+                message(
+                    "Deferred initialization failed because shape cannot be inferred.",
+                    received=", ".join(unknown),
+                    because="the shapes of the inputs do not determine them",
+                )
+            )
+        for parameter in self._own.values():
+            parameter._finish_deferred_init()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_compiled": None}
+
+    def cast(self, dtype: Any) -> None:
+        """Change the type of the parameters."""
+        super().cast(dtype)
+        self._compiled = None
