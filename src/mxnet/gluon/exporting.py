@@ -22,7 +22,7 @@ def graph_of(block: HybridBlock, *inputs: Any) -> Traced:
     Raises ``RuntimeError`` where the network has no graph, or was never run.
     """
     if not inputs:
-        keys = [key for key in block._programs]
+        keys = list(block._programs)
         if not keys:
             raise RuntimeError(
                 message(

@@ -170,8 +170,8 @@ class SymbolBlock(HybridBlock):
             structure = (
                 None if len(self._graph._entries) == 1 else (False, (None,) * len(self._graph._entries))
             )
-            own = {node: parameter for node, parameter in self._own.items()}
-            self._compiled = Compiled(self, Traced(self._inputs, self._graph, (False, (structure,)), own))
+            graph = Traced(self._inputs, self._graph, (False, (structure,)), self._own)
+            self._compiled = Compiled(self, graph)
         return execute(self._compiled, ctx, given)
 
     def infer_shape(self, *args: Any) -> None:
@@ -204,7 +204,23 @@ class SymbolBlock(HybridBlock):
             parameter._finish_deferred_init()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_compiled": None}
+        return {
+            **super().__getstate__(),
+            "_compiled": None,
+            "_graph": self._graph.tojson(remove_amp_cast=False),
+            "_inputs": [each.name for each in self._inputs],
+            "_own": {node.name: parameter for node, parameter in self._own.items()},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a copy or a pickled block: its graph is made of new nodes."""
+        vars(self).update(state)
+        graph = sym.load_json(state["_graph"])
+        nodes = {node.name: node for node in leaves(graph._entries)[0]}
+        unused = {name: sym.var(name)._entries[0].node for name in state["_inputs"] if name not in nodes}
+        self.__dict__["_graph"] = graph
+        self.__dict__["_inputs"] = [Symbol([Entry({**nodes, **unused}[name])]) for name in state["_inputs"]]
+        self.__dict__["_own"] = {nodes[name]: parameter for name, parameter in state["_own"].items()}
 
     def cast(self, dtype: Any) -> None:
         """Change the type of the parameters."""
