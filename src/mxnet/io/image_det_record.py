@@ -188,8 +188,11 @@ def ImageDetRecordIter(options: DetectionOptions) -> BatchSource:
 
     Parameters
     ----------
-    path_imgrec, path_imgidx, path_imglist, data_shape, batch_size, shuffle, seed, num_parts, part_index, round_batch,
-    preprocess_threads, prefetch_buffer, inter_method, mean_r, ..., std_a, scale, mean_img : as for `ImageRecordIter`.
+    path_imgrec, path_imgidx, path_imglist, data_shape, batch_size : as for `ImageRecordIter`.
+    shuffle, seed, seed_aug, num_parts, part_index, round_batch : as for `ImageRecordIter`.
+    preprocess_threads, prefetch_buffer, inter_method, dtype : as for `ImageRecordIter`.
+    mean_r, mean_g, mean_b, mean_a, std_r, std_g, std_b, std_a, scale, mean_img : as for `ImageRecordIter`; a std of 0
+        stands for 1.
     label_width : length of every label; -1 for any.
     label_pad_width, label_pad_value : length that labels are filled up to (that of the longest one by default), with
         what.
@@ -201,10 +204,12 @@ def ImageDetRecordIter(options: DetectionOptions) -> BatchSource:
     rand_pad_prob, max_pad_scale, fill_value : chance of being put at a random place of an image of one colour, and how
         many times larger that is at most.
     rand_crop_prob, num_crop_sampler, max_crop_trials : chance of being cut, in how many ways, and how often each is
-        tried. The ways, a value for each: ``min_crop_scales`` and ``max_crop_scales`` (square root of the fraction of
-        the area), ``min_crop_aspect_ratios`` and so on, and what one object at least must have in common with the
-        part: ``min_crop_overlaps`` (the intersection over the union), ``min_crop_sample_coverages`` (over the part),
-        ``min_crop_object_coverages`` (over the object), each with its maximum.
+        tried. What follows has a value for each way.
+    min_crop_scales, max_crop_scales : square root of the fraction of the area.
+    min_crop_aspect_ratios, max_crop_aspect_ratios : quotient of width and height, both as fractions of the image.
+    min_crop_overlaps, max_crop_overlaps : what one object at least has in common with the part, over the union.
+    min_crop_sample_coverages, max_crop_sample_coverages : the same over the part.
+    min_crop_object_coverages, max_crop_object_coverages : the same over the object.
     crop_emit_mode, emit_overlap_thresh : which objects stay in the label: those whose ``'center'`` is in the part, or
         those of which more than this fraction is (``'overlap'``).
     max_random_hue, random_hue_prob, max_random_saturation, random_saturation_prob, max_random_illumination,

@@ -153,8 +153,11 @@ class NDArrayIter(DataIter):
 
     def next(self) -> DataBatch:
         """The next batch; raises ``StopIteration`` at the end of the pass."""
-        is_short = self.last_batch_handle != "pad"
-        if not self.iter_next() or (is_short and self.cursor + self.batch_size > self.num_data):
+        if not self.iter_next():
+            raise StopIteration
+        # Rows that were left over are filled up to a whole batch, however many it takes.
+        is_short = self.cursor >= 0 and self.cursor + self.batch_size > self.num_data
+        if is_short and self.last_batch_handle != "pad":
             raise StopIteration
         return DataBatch(self.getdata(), self.getlabel(), self.getpad(), self.getindex())
 
