@@ -195,7 +195,7 @@ def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
     tensors = []
     for place, parameter, changed in compiled.sources:
         if parameter is None:
-            array = given[place]
+            array: Any = given[place]
         elif parameter._only_ctx is ctx:
             array = parameter._only
         else:

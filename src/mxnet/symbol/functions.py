@@ -58,14 +58,14 @@ def _function(op: Operator, called: str) -> Callable[..., Any]:
 
 def _named_inputs(op: Operator, kwargs: dict[str, Any]) -> list[Any]:
     """``arg0=x, arg1=y`` for operators over any number of arrays."""
-    found = []
+    found: list[Any] = []
     while f"arg{len(found)}" in kwargs:
         found.append(kwargs.pop(f"arg{len(found)}"))
     return found
 
 
 def _signature(op: Operator) -> inspect.Signature:
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
     if op.variadic:
         first = [inspect.Parameter(op.variadic, inspect.Parameter.VAR_POSITIONAL)]
         kind = inspect.Parameter.KEYWORD_ONLY

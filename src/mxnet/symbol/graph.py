@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     """One output of a node."""
 
     node: Node
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # tuple has a method of this name, which nobody asks here
 
 
 class Node:

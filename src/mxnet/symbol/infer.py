@@ -140,10 +140,10 @@ def _solve(
     ]
     names = _input_names(node)
     if op.infer is None:
-        shape = next((tensors[id(s), i].shape for s, i in node.inputs if (id(s), i) in tensors), None)
-        for place in unknown if op.name in _SAME_SHAPE and shape is not None else ():
+        known = [tuple(tensors[id(s), i].shape) for s, i in node.inputs if (id(s), i) in tensors]
+        for place in unknown if op.name in _SAME_SHAPE and known else ():
             if node.inputs[place].node.is_variable:
-                set_variable(node.inputs[place].node, tuple(shape))
+                set_variable(node.inputs[place].node, known[0])
         return
     shapes = {
         name: tuple(tensors[id(s), i].shape) if (id(s), i) in tensors else None

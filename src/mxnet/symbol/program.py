@@ -162,9 +162,9 @@ class Program:
         comment = f"  # {node.name}"
         if node.special is not None:
             function = self._bound(f"special_{len(self._namespace)}", node.special.on_tensors)
-            values = "".join(f"{each}, " for each in arguments)
+            listed = "".join(f"{each}, " for each in arguments)
             return [
-                f"{made}{',' if len(results) == 1 else ''} = {function}(({values}), training, context){comment}"
+                f"{made}{',' if len(results) == 1 else ''} = {function}(({listed}), training, context){comment}"
             ]
         assert node.op is not None
         record = _BROADCASTING.get(id(node.op), node.op)
