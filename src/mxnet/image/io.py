@@ -12,7 +12,8 @@ import numpy as np
 from ..base import ArgumentError, MXNetError, message
 from ..ndarray import NDArray, array
 from ..ndarray.image_files import cvimdecode, cvimread
-from ..ndarray.invoke import function_of
+from ..ndarray.invoke import invoke
+from ..ops import OPERATORS
 
 __all__ = ["copyMakeBorder", "imdecode", "imread", "imresize"]
 
@@ -101,7 +102,8 @@ def imresize(src: NDArray, w: int, h: int, interp: int = 1, out: NDArray | None 
     image = as_image("imresize", src)
     if interp in (_BY_SIZE, _AT_RANDOM) and _is_size(w) and _is_size(h):
         interp = interpolation(interp, (*image.shape[:2], h, w))
-    return function_of("_cvimresize")(image, w=w, h=h, interp=interp, out=out)
+    attributes = {"w": w, "h": h, "interp": interp}
+    return invoke(OPERATORS["_cvimresize"], "imresize", (image,), attributes, out)
 
 
 def copyMakeBorder(
@@ -131,10 +133,10 @@ def copyMakeBorder(
     >>> framed[:, :, 0].asnumpy().tolist()
     [[9.0, 9.0, 9.0, 9.0], [9.0, 0.0, 0.0, 9.0], [9.0, 0.0, 0.0, 9.0], [9.0, 9.0, 9.0, 9.0]]
     """
-    border = {"top": top, "bot": bot, "left": left, "right": right}
-    colour = {"value": value, "values": tuple(values)}
     image = as_image("copyMakeBorder", src)
-    return function_of("_cvcopyMakeBorder")(image, **border, type=type, **colour, out=out)
+    attributes = {"top": top, "bot": bot, "left": left, "right": right}
+    attributes |= {"type": type, "value": value, "values": tuple(values)}
+    return invoke(OPERATORS["_cvcopyMakeBorder"], "copyMakeBorder", (image,), attributes, out)
 
 
 # ---------------------------------------------------------------------- for the other files of this package

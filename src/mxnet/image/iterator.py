@@ -240,16 +240,16 @@ class ImageIter(DataIter):
         decoding: Callable[[bytes], Callable[[], NDArray]],
         at_once: int | None = None,
     ) -> None:
-        while wanted := self.batch_size - len(samples):
+        ended = False
+        while not ended and (wanted := self.batch_size - len(samples)):
             found = []
             for _ in range(at_once or wanted):
                 try:
                     key, label, content = self._next_sample()
                 except StopIteration:
+                    ended = True
                     break
                 found.append((key, label, decoding(content)))
-            if not found:
-                return
             for key, label, decoded in found:
                 try:
                     image = decoded()
