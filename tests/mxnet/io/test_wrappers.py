@@ -27,11 +27,10 @@ def values(batches):
 def _no_thread_is_left():
     before = set(threading.enumerate())
     yield
-    gc.collect()
     end = time.monotonic() + 10
-    while set(threading.enumerate()) - before:
-        assert time.monotonic() < end, f"left: {set(threading.enumerate()) - before}"
-        time.sleep(0.005)
+    while left := set(threading.enumerate()) - before:
+        assert time.monotonic() < end, f"left: {left}"
+        gc.collect()
 
 
 class Failing(mx.io.DataIter):
