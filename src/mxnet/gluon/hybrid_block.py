@@ -97,6 +97,7 @@ class HybridBlock(Block):
         self._active = active
         if clear:
             self._programs = {}
+            self._compilations = 0
         super().hybridize(
             active,
             backend=backend,

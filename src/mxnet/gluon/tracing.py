@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -257,7 +258,7 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
     """Make the program for one kind of input, or the note that there is none."""
     reason = _why(block, key, old)
     made: Any
-    if block._compilations >= _MOST:
+    if block._compilations >= _MOST:  # also once it is known that it keeps things on itself
         made = _NoProgram(block)
         reason += f"; it was compiled {_MOST} times, and is left to run call by call from now on"
     else:
@@ -265,16 +266,38 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
         try:
             if hooked is not None:
                 raise MXNetError(f"{hooked.name} has hooks, which see what goes through it")
-            graph = traced(block, *inputs)
+            with _nothing_kept(block):
+                graph = traced(block, *inputs)
             made = Compiled(block, graph)
         except Exception as error:
             made = _NoProgram(block, hooked is not None)
             reason += f"; it runs call by call: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        block.__dict__["_compilations"] = block._compilations + 1  # past __setattr__, which notes changes
+        block.__dict__["_compilations"] = min(
+            block._compilations + 1, _MOST
+        )  # past __setattr__, which notes changes
     block._programs[key] = made
     if os.environ.get("MXNET_EXPLAIN_RECOMPILES", "0") not in ("", "0"):
         print(f"hybridize: {block.name} ({type(block).__name__}): {reason}", file=sys.stderr)
     return made
+
+
+@contextmanager
+def _nothing_kept(block: HybridBlock) -> Iterator[None]:
+    """Refuse a ``hybrid_forward`` that sets attributes: what it keeps of one call would be a symbol in the next."""
+    blocks = list(_blocks(block))
+    before = [dict(vars(each)) for each in blocks]
+    try:
+        yield
+    finally:
+        keeper = None
+        for each, attributes in zip(blocks, before, strict=True):
+            if each._version != attributes["_version"]:
+                keeper = each
+                vars(each).clear()
+                vars(each).update(attributes)
+    if keeper is not None:
+        block.__dict__["_compilations"] = _MOST
+        raise MXNetError(f"hybrid_forward of {keeper.name} sets attributes, which a program does not do")
 
 
 def _why(block: HybridBlock, key: Any, old: Any) -> str:

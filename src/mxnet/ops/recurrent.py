@@ -116,6 +116,9 @@ def rnn(
     """
     if use_sequence_length and sequence_length is None and mode != "lstm":
         state_cell, sequence_length = None, state_cell  # the fourth array of networks without cells
+    if data.dim() == 3 and state.dim() == 3:
+        state, *cell = _of_batch((state,) if state_cell is None else (state, state_cell), data)
+        state_cell = cell[0] if cell else None
     _check_rnn(data, state, state_cell, sequence_length, mode, p, projection_size, use_sequence_length)
     directions = 2 if bidirectional else 1
     cells = num_layers * directions
@@ -159,7 +162,7 @@ def rnn_of_weights(
     if batch_first:
         data = data.transpose(0, 1)
     count = 2 if mode == "lstm" else 1
-    states, rest = arrays[:count], arrays[count:]
+    states, rest = _of_batch(arrays[:count], data), arrays[count:]
     steps = None
     if use_sequence_length:
         steps, rest = _step_counts(rest[0], data), rest[1:]
@@ -181,7 +184,17 @@ def rnn_of_weights(
     return [output.transpose(0, 1).contiguous() if batch_first else output, *ends]
 
 
-OF_WEIGHTS = Operator("RNN", rnn_of_weights, training=True, random=True)
+def _of_batch(states: tuple[Tensor, ...], data: Tensor) -> tuple[Tensor, ...]:
+    """States of one sequence for every sequence of the batch: graphs begin with them where they know no batch."""
+    batch = data.shape[1]
+    if batch == 1 or any(each.dim() != 3 or each.shape[1] != 1 for each in states):
+        return states
+    return tuple(each.expand(-1, batch, -1).contiguous() for each in states)
+
+
+OF_WEIGHTS = Operator(
+    "RNN", rnn_of_weights, outputs=lambda a: 3 if a["mode"] == "lstm" else 2, training=True, random=True
+)
 """The record with which layers call `rnn_of_weights`; not in the table, since MXNet has no such operator."""
 
 

@@ -29,6 +29,7 @@ from ..ops.registry import OPERATORS
 from .compose import wanted_inputs
 from .folding import folded
 from .graph import Entry, Node, options_of, reachable
+from .peephole import improved
 
 __all__ = ["Program"]
 
@@ -54,8 +55,8 @@ class Program:
 
     def __init__(self, entries: Sequence[Entry], variables: Sequence[Node], name: str = "program") -> None:
         self.variables = list(variables)
-        self.entries = list(entries)
-        nodes = reachable(entries)
+        self.entries = improved(entries)
+        nodes = reachable(self.entries)
         self._lines: dict[int, Node] = {}
         self._arguments: dict[int, tuple[str, ...]] = {}
         self._namespace: dict[str, Any] = {"mixed": mixed_dtypes, "one": _one}
@@ -179,6 +180,9 @@ class Program:
                 values = [next(given, "None") if each else "None" for each in wanted]
         self._arguments[id(node)] = tuple(values)
         options = {key: value for key, value in options.items() if key in record.attributes}
+        if record.creates and isinstance(options.get("shape"), tuple):
+            # MXNet solves lengths of 0 from the rest of the graph; arrays of length 1 broadcast to whatever they are
+            options["shape"] = tuple(n or 1 for n in options["shape"])
         keywords = [f"{key}={self._literal(value)}" for key, value in options.items()]
         keywords += ["training=training"] if record.training else []
         keywords += ["generator=generator"] if record.random else []
