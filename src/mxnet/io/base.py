@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -203,11 +203,3 @@ class DataIter:
     def getpad(self) -> Any:
         """How many samples at the end of the current batch only fill it up."""
         return None
-
-
-def describe(
-    arrays: Mapping[str, Any] | Iterable[tuple[str, Any]], batch_size: int, layout: str
-) -> list[DataDesc]:
-    """Descriptions of batches of ``batch_size`` rows of named arrays."""
-    pairs = arrays.items() if isinstance(arrays, Mapping) else arrays
-    return [DataDesc(name, (batch_size, *array.shape[1:]), array.dtype, layout) for name, array in pairs]

@@ -71,8 +71,8 @@ class Crew:
             missing = min(len(job.calls), self.size - self._threads)
             self._threads += missing
         for _ in range(missing):
-            # Nobody waits at the end of the program for what nobody wants any more.
-            threading.Thread(target=self._run, name="mxnet-io", daemon=True).start()
+            # No daemon: a thread that is in OpenCV or torch when the interpreter goes away takes the process with it.
+            threading.Thread(target=self._run, name="mxnet-io").start()
 
     def drop(self) -> None:
         """Forget what is not begun; what is, ends soon."""

@@ -12,7 +12,7 @@ from .rows import positive_batch
 __all__ = ["DetectionOptions", "ImageOptions", "RecordOptions"]
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class RecordOptions:
     """What is read, in which order, and by how many threads."""
 
@@ -99,7 +99,7 @@ class RecordOptions:
         return self.mean_r, self.mean_g, self.mean_b, self.mean_a
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class ImageOptions(RecordOptions):
     """Parameters of `ImageRecordIter` and its variants."""
 
@@ -184,7 +184,7 @@ class ImageOptions(RecordOptions):
 _BOUNDS = ("scales", "aspect_ratios", "overlaps", "sample_coverages", "object_coverages")
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class DetectionOptions(RecordOptions):
     """Parameters of `ImageDetRecordIter`."""
 

@@ -91,10 +91,8 @@ class Records:
             label = found
         return Sample(header.id, label, content)
 
-    def error(self, number: int, error: Exception) -> MXNetError:
+    def error(self, number: int, error: MXNetError) -> MXNetError:
         """Say which record an error is about."""
-        if not isinstance(error, MXNetError):
-            raise error
         return type(error)(
             f"{self.name}: {error.what}",
             received=f"the record at byte {self._places[number]} of {self.path!r}"

@@ -162,12 +162,12 @@ def data_iterator(make: Callable[..., BatchSource], options: type | None = None)
     """
     name = make.__name__
     parameters = inspect.signature(options or make).parameters
-    kinds = get_type_hints(options or make)
 
     @wraps(make)
     def iterator(*args: Any, **kwargs: Any) -> MXDataIter:
         names = {key: kwargs.pop(key) for key in ("data_name", "label_name") if key in kwargs}
         _check_names(name, parameters, args, kwargs)
+        kinds = get_type_hints(options or make)
         values = {
             key: _parsed(name, key, kwargs[key], kinds[key], parameters[key].default)
             for key in parameters

@@ -211,8 +211,8 @@ class _NextBatch:
         self._data_iter = data_iter
         self._batch: DataBatch | None = None
         self._error: BaseException | None = None
-        # Nobody waits at the end of the program for a batch that nobody wants.
-        self._thread = threading.Thread(target=self._make, name="mxnet-prefetch", daemon=True)
+        # No daemon: a thread that is in torch when the interpreter goes away takes the process with it.
+        self._thread = threading.Thread(target=self._make, name="mxnet-prefetch")
         self._thread.start()
 
     def _make(self) -> None:

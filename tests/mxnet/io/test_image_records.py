@@ -2,6 +2,7 @@
 
 import gc
 import json
+import subprocess
 import sys
 import threading
 import time
@@ -258,6 +259,27 @@ def test_data_comes_in_the_type_that_is_asked_for(pack, kind, value):
     data_iter = pictures(pack([image] * 16), dtype=kind, mean_r=10.5)
     assert np.dtype(data_iter.provide_data[0].dtype) == kind
     assert data(data_iter)[0, 0, 0, 0] == value
+
+
+PROGRAM = """
+import sys
+import mxnet as mx
+data_iter = mx.io.ImageRecordIter(
+    path_imgrec=sys.argv[1], data_shape=(3, 200, 200), batch_size=8, preprocess_threads=4, rand_crop=True
+)
+if sys.argv[2] == "prefetching":
+    data_iter = mx.io.PrefetchingIter(data_iter)
+print(next(data_iter).data[0].shape)
+"""
+
+
+@pytest.mark.parametrize("wrapper", ["plain", "prefetching"])
+def test_a_program_may_end_while_batches_are_in_the_making(pack, wrapper):
+    path = pack([slopes(240, 250)] * 64)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, path, wrapper], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "(8, 3, 200, 200)", "")
 
 
 # ------------------------------------------------------------------------------------------------------------ errors
