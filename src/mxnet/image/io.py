@@ -134,8 +134,8 @@ def copyMakeBorder(
     [[9.0, 9.0, 9.0, 9.0], [9.0, 0.0, 0.0, 9.0], [9.0, 0.0, 0.0, 9.0], [9.0, 9.0, 9.0, 9.0]]
     """
     image = as_image("copyMakeBorder", src)
-    attributes = {"top": top, "bot": bot, "left": left, "right": right}
-    attributes |= {"type": type, "value": value, "values": tuple(values)}
+    border = {"top": top, "bot": bot, "left": left, "right": right}
+    attributes = {**border, "type": type, "value": value, "values": tuple(values)}
     return invoke(OPERATORS["_cvcopyMakeBorder"], "copyMakeBorder", (image,), attributes, out)
 
 

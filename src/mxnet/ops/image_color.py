@@ -39,11 +39,6 @@ _COMPONENTS = np.array(
 ) * np.array([55.46, 4.794, 1.148], np.float32)
 
 
-_SECTORS = torch.tensor([[0, 3, 1], [2, 0, 1], [1, 0, 3], [1, 2, 0], [3, 1, 0], [0, 1, 2]])
-"""For each sixth of the colour circle, from red on: which of the largest value, the smallest, one that falls and one
-that rises along it are red, green and blue."""
-
-
 @operator("_image_random_brightness", aliases=("image.random_brightness",), random=True)
 def random_brightness(
     data: torch.Tensor, *, min_factor: float, max_factor: float, generator: RandomStream
@@ -118,7 +113,7 @@ def random_color_jitter(
     images = _batch(data)
     amounts = (brightness, contrast, saturation, hue)
     plans = [_plan(amounts, generator) for _ in images]
-    return _of_the_same_form(data, _follow(images, plans))
+    return _of_the_same_form(data, _follow(images, amounts, plans))
 
 
 @operator("_image_adjust_lighting", aliases=("image.adjust_lighting",))
@@ -155,53 +150,64 @@ def random_lighting(data: torch.Tensor, *, alpha_std: float = 0.05, generator: R
     return _of_the_same_form(data, _apply(_lit, images, lights))
 
 
-# ---------------------------------------------------------------------- what happens to (N, H, W, C) of float32
+# ---------------------------------------------------------------------- what changes (N, H, W, C) of float32, in place
 
 
 def _brightened(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-    return x * factor
+    return x.mul_(factor)
 
 
 def _contrasted(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-    return (x * factor).add_((1 - factor) * _mean_grey(x))
+    grey = (1 - factor) * _mean_grey(x)
+    return x.mul_(factor).add_(grey)
 
 
 def _saturated(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-    return x.clone() if x.shape[3] == 1 else (x * factor).add_(x[..., 2:] * _GREY[2] * (1 - factor))
+    if x.shape[3] == 1:
+        return x
+    grey = x[..., 2:] * _GREY[2] * (1 - factor)
+    return x.mul_(factor).add_(grey)
 
 
 def _turned(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
     """By way of hue, lightness and saturation, step by step as 1.9.1 rounds them."""
     if x.shape[3] == 1:
-        return x.clone()
-    scaled = x / 255
-    red, green, blue = scaled.unbind(3)
-    high, low = scaled.amax(3), scaled.amin(3)
+        return x
+    red, green, blue = (x.permute(3, 0, 1, 2).contiguous() / 255).unbind()
+    high = torch.maximum(torch.maximum(red, green), blue)
+    low = torch.minimum(torch.minimum(red, green), blue)
     total, spread = high + low, high - low
-    coloured = spread > torch.finfo(torch.float32).eps
-    degrees = torch.tensor(60.0) / spread
+    least = torch.finfo(torch.float32).eps  # what differs less is grey
+    degrees = torch.tensor(60.0) / spread.clamp(min=least)
     hue = torch.where(high == green, (blue - red) * degrees + 120, (red - green) * degrees + 240)
-    hue = torch.where(coloured, torch.where(high == red, (green - blue) * degrees, hue), 0.0)
+    hue = torch.where(high == red, (green - blue) * degrees, hue)
     hue = torch.where(hue < 0, hue + 360, hue) + factor[..., 0] * 360
     lightness = total * 0.5
-    saturation = torch.where(coloured, spread / torch.where(lightness < 0.5, total, 2 - high - low), 0.0)
+    saturation = spread / torch.where(lightness < 0.5, total, 2 - high - low)
+    saturation = torch.where(spread > least, saturation, 0.0)
 
     top = torch.where(
         lightness <= 0.5, lightness * (1 + saturation), lightness + saturation - lightness * saturation
     )
     bottom = 2 * lightness - top
-    sector = (hue * float(np.float32(6 / 360))) % 6
-    fraction = sector % 1
     reach = top - bottom
-    values = torch.stack([top, bottom, bottom + reach * (1 - fraction), bottom + reach * fraction], 3)
-    return values.gather(3, _SECTORS.to(x.device)[sector.long()]).mul_(255)
+    place = (hue * float(np.float32(6 / 360))) % 6  # in sixths of the circle, from red on
+    shares = (
+        torch.maximum(2 - place, place - 4),
+        torch.minimum(place, 4 - place),
+        torch.minimum(place - 2, 6 - place),
+    )
+    for channel, share in enumerate(shares):
+        value = (share.clamp(0, 1) * reach).add_(bottom)
+        torch.mul(torch.where(share < 1, value, top), 255, out=x[..., channel])
+    return x
 
 
 _STEPS: tuple[_Step, ...] = (_brightened, _contrasted, _saturated, _turned)
 
 
 def _lit(x: torch.Tensor, light: torch.Tensor) -> torch.Tensor:
-    return x.clone() if x.shape[3] == 1 else x + light
+    return x if x.shape[3] == 1 else x.add_(light)
 
 
 def _mean_grey(x: torch.Tensor) -> torch.Tensor:
@@ -249,7 +255,7 @@ def _of_the_same_form(data: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
 def _apply(step: _Step, images: torch.Tensor, strength: torch.Tensor) -> torch.Tensor:
     if not images.numel():
         return images.clone()
-    changed = step(images.to(torch.float32), strength.to(images.device))
+    changed = step(images.to(torch.float32, copy=True), strength.to(images.device))
     if images.dtype.is_floating_point:
         return changed.to(images.dtype)
     limits = torch.iinfo(images.dtype)
@@ -266,30 +272,36 @@ def _drawn(step: _Step, data: torch.Tensor, low: float, high: float, generator: 
 
 
 def _factors(count: int, low: float, high: float, generator: RandomStream) -> torch.Tensor:
+    return _between(low, high, generator.factors(count)).reshape(-1, 1, 1, 1)
+
+
+def _between(low: float, high: float, drawn: torch.Tensor) -> torch.Tensor:
     first, last = np.float32(low), np.float32(high)
-    drawn = generator.factors(count) * float(last - first) + float(first)
-    return drawn.reshape(-1, 1, 1, 1)
+    return drawn * float(last - first) + float(first)
 
 
-def _plan(amounts: tuple[float, ...], generator: RandomStream) -> list[tuple[int, torch.Tensor]]:
-    """Which steps to take with one image, in order, each with its factor."""
-    order = generator.permutation(len(amounts)).tolist()
-    plan = []
-    for kind in order:
-        if amounts[kind] > 0:
-            change = _factors(1, -amounts[kind], amounts[kind], generator)
-            plan.append((kind, change if _STEPS[kind] is _turned else change + 1))
-    return plan
+def _plan(amounts: tuple[float, ...], generator: RandomStream) -> tuple[list[int], torch.Tensor]:
+    """Which steps to take with one image, in order, and a number from 0 to 1 for each."""
+    order = [kind for kind in generator.permutation(len(amounts)).tolist() if amounts[kind] > 0]
+    return order, generator.factors(len(order))
 
 
-def _follow(images: torch.Tensor, plans: list[list[tuple[int, torch.Tensor]]]) -> torch.Tensor:
+def _follow(
+    images: torch.Tensor, amounts: tuple[float, ...], plans: list[tuple[list[int], torch.Tensor]]
+) -> torch.Tensor:
     """Take the images through their steps; those that take the same one at the same time take it together."""
+    drawn = torch.stack([numbers for _, numbers in plans]) if plans else torch.empty(0, 0)
     result = images.clone()
-    for place in range(max(map(len, plans), default=0)):
+    for place in range(drawn.shape[1]):
         for kind, step in enumerate(_STEPS):
-            rows = [row for row, plan in enumerate(plans) if plan[place][0] == kind]
-            if rows:
-                strength = torch.cat([plans[row][place][1] for row in rows])
+            rows = [row for row, (order, _) in enumerate(plans) if order[place] == kind]
+            if not rows:
+                continue
+            change = _between(-amounts[kind], amounts[kind], drawn[rows, place]).reshape(-1, 1, 1, 1)
+            strength = change if step is _turned else change + 1
+            if len(rows) == len(plans):
+                result = _apply(step, result, strength)
+            else:
                 result[rows] = _apply(step, result[rows], strength)
     return result
 
