@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from ..dtype import name as dtype_name
 from .nn import _floating, dropout
+from .recurrent_steps import gru_over_steps
 from .registry import Operator, OperatorError, operator
 
 Tensor = torch.Tensor
@@ -230,7 +231,15 @@ def _network(
 ) -> list[Tensor]:
     """Outputs and last states of all layers; weights are those of each layer and direction, p is 0 in prediction."""
     # Layer by layer where something happens between or inside them that PyTorch's kernels do not do.
-    single = clip is not None or p > 0
+    by_hand = (
+        mode == "gru"
+        and steps is None
+        and data.device.type == "cpu"
+        and torch.is_grad_enabled()
+        and data.shape[1] > 0
+        and any(each.requires_grad for each in (data, *states, *weights[0]))
+    )
+    single = clip is not None or p > 0 or by_hand
     runs = [(layer * directions, 1) for layer in range(layers)] if single else [(0, layers)]
     last: list[tuple[Tensor, ...]] = []
     output = data
@@ -241,6 +250,13 @@ def _network(
         begin = tuple(each[chosen] for each in states) if single else states
         if clip is not None:
             output, end = _stepped(output, begin, weights[chosen], steps, clip)
+        elif by_hand:
+            parts = [
+                gru_over_steps(output, begin[0][place], each, place == 1)
+                for place, each in enumerate(weights[chosen])
+            ]
+            output = parts[0][0] if directions == 1 else torch.cat([part for part, _ in parts], 2)
+            end = (torch.stack([last_state for _, last_state in parts]),)
         else:
             output, end = _computed(mode, output, begin, weights[chosen], steps, count, directions)
         last.append(end)
