@@ -1,7 +1,8 @@
 """The helper package of the book "Dive into Deep Learning" for MXNet: ``import d2lzh as d2l``.
 
-The names, arguments, results and printed lines of the functions that the chapters up to multilayer perceptrons
-use; ``gluonbook``, the package's older name, is the same. matplotlib is imported by the first thing that draws.
+The names, arguments, results and printed lines of the functions that its chapters keep for those that follow;
+``gluonbook``, the package's older name, is the same. matplotlib is imported by the first thing that draws, and what the
+later chapters need by the first use of it.
 
 >>> import d2lzh as d2l
 >>> d2l.get_fashion_mnist_labels([9, 0])
@@ -10,11 +11,12 @@ use; ``gluonbook``, the package's older name, is the same. matplotlib is importe
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from mxnet.base import message, nearest
 
-from ._later import CHAPTERS, not_yet
+from .benchmark import Benchmark
 from .data import (
     data_iter,
     get_fashion_mnist_labels,
@@ -22,43 +24,150 @@ from .data import (
     mkdir_if_not_exist,
 )
 from .devices import try_all_gpus, try_gpu
-from .plotting import pyplot, semilogy, set_figsize, show_fashion_mnist, show_images, use_svg_display
-from .training import evaluate_accuracy, linreg, sgd, squared_loss, train_ch3
+from .plotting import (
+    _make_list,
+    bbox_to_rect,
+    pyplot,
+    semilogy,
+    set_figsize,
+    show_bboxes,
+    show_fashion_mnist,
+    show_images,
+    use_svg_display,
+)
+from .training import _get_batch, evaluate_accuracy, linreg, sgd, squared_loss, train, train_ch3, train_ch5
 
 if TYPE_CHECKING:
     import matplotlib.pyplot as plt
 
+    from .convolution import Residual, corr2d, resnet18
+    from .corpus import (
+        data_iter_consecutive,
+        data_iter_random,
+        load_data_jay_lyrics,
+        load_data_time_machine,
+    )
+    from .detection import _download_pikachu, load_data_pikachu
+    from .optimisation import get_data_ch7, show_trace_2d, train_2d, train_ch7, train_gluon_ch7
+    from .recurrent import (
+        RNNModel,
+        grad_clipping,
+        predict_rnn,
+        predict_rnn_gluon,
+        to_onehot,
+        train_and_predict_rnn,
+        train_and_predict_rnn_gluon,
+    )
+    from .segmentation import (
+        VOC_CLASSES,
+        VOC_COLORMAP,
+        VOCSegDataset,
+        download_voc_pascal,
+        read_voc_images,
+        voc_label_indices,
+        voc_rand_crop,
+    )
+    from .sentiment import (
+        count_tokens,
+        download_imdb,
+        get_tokenized_imdb,
+        get_vocab_imdb,
+        predict_sentiment,
+        preprocess_imdb,
+        read_imdb,
+    )
+
+# Imported by the first use of one of their names.
+_MODULES = {
+    "convolution": "Residual corr2d resnet18",
+    "corpus": "data_iter_consecutive data_iter_random load_data_jay_lyrics load_data_time_machine",
+    "detection": "_download_pikachu load_data_pikachu",
+    "optimisation": "get_data_ch7 show_trace_2d train_2d train_ch7 train_gluon_ch7",
+    "recurrent": (
+        "RNNModel grad_clipping predict_rnn predict_rnn_gluon to_onehot train_and_predict_rnn "
+        "train_and_predict_rnn_gluon"
+    ),
+    "segmentation": (
+        "VOC_CLASSES VOC_COLORMAP VOCSegDataset download_voc_pascal read_voc_images voc_label_indices voc_rand_crop"
+    ),
+    "sentiment": (
+        "count_tokens download_imdb get_tokenized_imdb get_vocab_imdb predict_sentiment preprocess_imdb read_imdb"
+    ),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
+
 __all__ = [
+    "VOC_CLASSES",
+    "VOC_COLORMAP",
+    "Benchmark",
+    "RNNModel",
+    "Residual",
+    "VOCSegDataset",
+    "bbox_to_rect",
+    "corr2d",
+    "count_tokens",
     "data_iter",
+    "data_iter_consecutive",
+    "data_iter_random",
+    "download_imdb",
+    "download_voc_pascal",
     "evaluate_accuracy",
+    "get_data_ch7",
     "get_fashion_mnist_labels",
+    "get_tokenized_imdb",
+    "get_vocab_imdb",
+    "grad_clipping",
     "linreg",
     "load_data_fashion_mnist",
+    "load_data_jay_lyrics",
+    "load_data_pikachu",
+    "load_data_time_machine",
     "mkdir_if_not_exist",
     "plt",
+    "predict_rnn",
+    "predict_rnn_gluon",
+    "predict_sentiment",
+    "preprocess_imdb",
+    "read_imdb",
+    "read_voc_images",
+    "resnet18",
     "semilogy",
     "set_figsize",
     "sgd",
+    "show_bboxes",
     "show_fashion_mnist",
     "show_images",
+    "show_trace_2d",
     "squared_loss",
+    "to_onehot",
+    "train",
+    "train_2d",
+    "train_and_predict_rnn",
+    "train_and_predict_rnn_gluon",
     "train_ch3",
+    "train_ch5",
+    "train_ch7",
+    "train_gluon_ch7",
     "try_all_gpus",
     "try_gpu",
     "use_svg_display",
+    "voc_label_indices",
+    "voc_rand_crop",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name == "plt":
-        globals()["plt"] = module = pyplot("d2lzh.plt")
-        return module
-    if name in CHAPTERS:
-        return not_yet(name)
-    close = None if name.startswith("_") else nearest(name, __all__)
-    raise AttributeError(
-        message(f"module 'd2lzh' has no attribute {name!r}", hint=close and f"d2lzh.{close}")
-    )
+        found = pyplot("d2lzh.plt")
+    elif name in _MODULE_OF:
+        found = getattr(importlib.import_module(f".{_MODULE_OF[name]}", __name__), name)
+    else:
+        close = None if name.startswith("_") else nearest(name, __all__)
+        raise AttributeError(
+            message(f"module 'd2lzh' has no attribute {name!r}", hint=close and f"d2lzh.{close}")
+        )
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

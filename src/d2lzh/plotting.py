@@ -10,12 +10,23 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mxnet.base import message
 
 if TYPE_CHECKING:
     from mxnet.ndarray import NDArray
 
-__all__ = ["pyplot", "semilogy", "set_figsize", "show_fashion_mnist", "show_images", "use_svg_display"]
+__all__ = [
+    "bbox_to_rect",
+    "pyplot",
+    "semilogy",
+    "set_figsize",
+    "show_bboxes",
+    "show_fashion_mnist",
+    "show_images",
+    "use_svg_display",
+]
 
 
 def pyplot(wanted_by: str) -> Any:
@@ -116,6 +127,77 @@ def show_images(imgs: Sequence[Any], num_rows: int, num_cols: int, scale: float 
         axes.imshow(_numbers(picture))
         _hide_ticks(axes)
     return table
+
+
+def bbox_to_rect(bbox: Sequence[float], color: Any) -> Any:
+    """Return the frame of a box, for ``axes.add_patch``.
+
+    Parameters
+    ----------
+    bbox : left, top, right and bottom, in the units of the axes.
+    color : of the frame, as matplotlib knows colours.
+
+    Raises
+    ------
+    ValueError : these are not four numbers.
+
+    >>> frame = bbox_to_rect([10, 20, 40, 60], "blue")
+    >>> frame.get_xy(), frame.get_width(), frame.get_height()
+    ((10.0, 20.0), 30.0, 40.0)
+    """
+    corners = np.asarray(_numbers(bbox), dtype=float).ravel().tolist()
+    if len(corners) != 4:
+        raise ValueError(
+            message(
+                "bbox_to_rect: this is not a box",
+                received=repr(bbox),
+                because="a box is four numbers: left, top, right, bottom",
+            )
+        )
+    left, top, right, bottom = corners
+    plt = pyplot("bbox_to_rect")
+    return plt.Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=color, linewidth=2)
+
+
+def show_bboxes(
+    axes: Any,
+    bboxes: Sequence[Any],
+    labels: str | Sequence[str] | None = None,
+    colors: Any = None,
+) -> None:
+    """Draw boxes, each with its label at its corner on the upper left.
+
+    Shapes: bboxes ``(n, 4)``: left, top, right and bottom of each, in the units of the axes.
+
+    Parameters
+    ----------
+    axes : where, ``plt.imshow(picture).axes`` for instance.
+    labels : the texts of the first boxes; one for the first alone, or a list.
+    colors : one, or a list of which the boxes take their colours in turn; five usual ones by default.
+    """
+    texts = _make_list(labels)
+    palette = _make_list(colors, ["b", "g", "r", "m", "k"])
+    for k, bbox in enumerate(bboxes):
+        color = palette[k % len(palette)]
+        frame = bbox_to_rect(bbox, color)
+        axes.add_patch(frame)
+        if k < len(texts):
+            axes.text(
+                *frame.get_xy(),
+                texts[k],
+                va="center",
+                ha="center",
+                fontsize=9,
+                color="k" if color == "w" else "w",
+                bbox={"facecolor": color, "lw": 0},
+            )
+
+
+def _make_list(obj: Any, default_values: Any = None) -> Any:
+    """``obj`` where it is a list or a tuple, ``[obj]`` where it is something else, ``default_values`` for None."""
+    if obj is None:
+        return [] if default_values is None else default_values
+    return obj if isinstance(obj, (list, tuple)) else [obj]
 
 
 def _numbers(values: Any) -> Any:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 import mxnet as mx
 from mxnet import autograd, nd
@@ -13,7 +16,7 @@ from mxnet.context import Context
 if TYPE_CHECKING:
     from mxnet.ndarray import NDArray
 
-__all__ = ["evaluate_accuracy", "linreg", "sgd", "squared_loss", "train_ch3"]
+__all__ = ["evaluate_accuracy", "linreg", "sgd", "squared_loss", "train", "train_ch3", "train_ch5"]
 
 
 def linreg(X: NDArray, w: NDArray, b: NDArray) -> NDArray:
@@ -79,15 +82,16 @@ def evaluate_accuracy(
     >>> evaluate_accuracy([(nd.array([[2, 1], [1, 2]]), nd.array([0, 0]))], lambda X: X)
     0.5
     """
-    contexts = [mx.cpu()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
+    contexts = _contexts(ctx)
     # One counter a device, read once at the end: an accelerator never waits for the next batch to be asked for.
     correct = [nd.zeros(1, ctx=each) for each in contexts]
     count = 0
-    for batch in data_iter:
-        X, y = _features_and_labels(batch)
-        count += y.size
-        for k, (X_part, y_part) in enumerate(_split(X, y, contexts)):
-            correct[k] += (net(X_part).argmax(axis=1) == y_part.astype("float32")).sum()
+    for batch in _pass_over(data_iter):
+        for k, (X, y) in enumerate(_parts(batch, contexts)):
+            if y.size == 0:  # fewer examples than devices
+                continue
+            correct[k] += (net(X).argmax(axis=1) == y.astype("float32")).sum()
+            count += y.size
     if count == 0:
         raise ValueError(
             message(
@@ -96,7 +100,7 @@ def evaluate_accuracy(
                 hint="a generator gives its batches once; make a new one for every pass",
             )
         )
-    return sum(float(each.asscalar()) for each in correct) / count
+    return _sum(correct) / count
 
 
 def train_ch3(
@@ -157,18 +161,155 @@ def train_ch3(
         )
 
 
-def _features_and_labels(batch: Any) -> tuple[NDArray, NDArray]:
-    """Take a pair, or a batch as the iterators of ``mx.io`` give it."""
-    if hasattr(batch, "label"):
-        return batch.data[0], batch.label[0]
-    X, y = batch
-    return X, y
+def train_ch5(
+    net: Callable[[NDArray], NDArray],
+    train_iter: Iterable[Any],
+    test_iter: Iterable[Any],
+    batch_size: int,
+    trainer: Any,
+    ctx: Context,
+    num_epochs: int,
+) -> None:
+    """Train a classifier on one device with softmax cross-entropy; print loss, accuracies and time of each epoch.
+
+    Parameters
+    ----------
+    net : a block, whose parameters are on ``ctx``.
+    train_iter, test_iter : give batches ``(X, y)`` on every pass.
+    batch_size : what a step divides the gradient by.
+    trainer : a ``gluon.Trainer`` of the parameters of ``net``.
+    ctx : the device; `try_gpu` finds one.
+    num_epochs : passes over the training data.
+
+    Raises
+    ------
+    ValueError : ``train_iter`` gives no batch.
+    """
+    from mxnet.gluon.loss import SoftmaxCrossEntropyLoss
+
+    print("training on", ctx)
+    loss = SoftmaxCrossEntropyLoss()
+    _train(net, train_iter, test_iter, loss, trainer, _contexts(ctx), num_epochs, batch_size)
 
 
-def _split(X: NDArray, y: NDArray, contexts: list[Context]) -> Iterable[tuple[NDArray, NDArray]]:
+def train(
+    train_iter: Iterable[Any],
+    test_iter: Iterable[Any],
+    net: Callable[[NDArray], NDArray],
+    loss: Callable[[NDArray, NDArray], NDArray],
+    trainer: Any,
+    ctx: Context | Sequence[Context],
+    num_epochs: int,
+) -> None:
+    """Train on one or several devices; print loss, accuracies and time of each epoch.
+
+    Every batch is divided among the devices. Each computes the gradients of its part, and the trainer adds them up.
+
+    Parameters
+    ----------
+    train_iter, test_iter : give batches on every pass: ``(X, y)``, or those of ``mx.io``.
+    net : a block, whose parameters are on all of the devices.
+    loss : ``loss(y_hat, y)``, the loss of each example.
+    trainer : a ``gluon.Trainer`` of the parameters of ``net``.
+    ctx : the devices, a list; or one.
+    num_epochs : passes over the training data.
+
+    Raises
+    ------
+    ValueError : ``train_iter`` gives no batch.
+    """
+    print("training on", ctx)
+    _train(net, train_iter, test_iter, loss, trainer, _contexts(ctx), num_epochs, None)
+
+
+def _train(
+    net: Callable[[NDArray], NDArray],
+    train_iter: Iterable[Any],
+    test_iter: Iterable[Any],
+    loss: Callable[[NDArray, NDArray], NDArray],
+    trainer: Any,
+    contexts: list[Context],
+    num_epochs: int,
+    batch_size: int | None,
+) -> None:
+    """Train; a step divides the gradient by ``batch_size``, or by the number of examples that came where it is None."""
+    for epoch in range(1, num_epochs + 1):
+        start = perf_counter()
+        # Added up where they are computed and read once an epoch, so that no device waits for the program.
+        losses, correct = ([nd.zeros(1, ctx=each) for each in contexts] for _ in range(2))
+        num_losses, num_labels = 0, 0
+        for batch in _pass_over(train_iter):
+            parts = _parts(batch, contexts)
+            _require_work_for_all(parts)
+            with autograd.record():
+                y_hats = [net(X) for X, _ in parts]
+                ls = [loss(y_hat, y) for y_hat, (_, y) in zip(y_hats, parts, strict=True)]
+            autograd.backward(ls)
+            trainer.step(batch_size or sum(len(X) for X, _ in parts))
+            for k, (y_hat, loss_of_part, (_, y)) in enumerate(zip(y_hats, ls, parts, strict=True)):
+                losses[k] += loss_of_part.sum()
+                correct[k] += (y_hat.argmax(axis=1) == y.astype("float32")).sum()
+                num_losses += loss_of_part.size
+                num_labels += y.size
+        if num_labels == 0:
+            raise ValueError(
+                message(
+                    "train: there is nothing to train on",
+                    because="train_iter gave no batch",
+                    hint="a generator gives its batches once; make a new one for every pass",
+                )
+            )
+        print(
+            f"epoch {epoch}, loss {_sum(losses) / num_losses:.4f}, "
+            f"train acc {_sum(correct) / num_labels:.3f}, "
+            f"test acc {evaluate_accuracy(test_iter, net, contexts):.3f}, "
+            f"time {perf_counter() - start:.1f} sec"
+        )
+
+
+def _contexts(ctx: Context | Sequence[Context] | None) -> list[Context]:
+    return [mx.cpu()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
+
+
+def _pass_over(batches: Iterable[Any]) -> Iterable[Any]:
+    """The batches from the first one on; the iterators of ``mx.io`` stay at their end until they are reset."""
+    if callable(reset := getattr(batches, "reset", None)):
+        reset()
+    return batches
+
+
+def _parts(batch: Any, contexts: Sequence[Context]) -> list[tuple[NDArray, NDArray]]:
+    """Divide a batch, a pair or one of ``mx.io``, among devices as evenly as possible."""
+    X, y = (batch.data[0], batch.label[0]) if hasattr(batch, "label") else batch
+    if y.dtype != X.dtype and np.issubdtype(X.dtype, np.floating):
+        y = y.astype(X.dtype)  # losses refuse to mix types
     if len(contexts) == 1:
         return [(X.as_in_context(contexts[0]), y.as_in_context(contexts[0]))]
     from mxnet.gluon.utils import split_and_load
 
-    even = {"even_split": False}
-    return zip(split_and_load(X, contexts, **even), split_and_load(y, contexts, **even), strict=True)
+    X_parts, y_parts = (split_and_load(each, contexts, even_split=False) for each in (X, y))
+    return list(zip(X_parts, y_parts, strict=True))
+
+
+def _get_batch(batch: Any, ctx: Sequence[Context]) -> tuple[list[NDArray], list[NDArray], int]:
+    """Divide a batch among devices: the parts of X, those of y, and the number of examples in all."""
+    X_parts, y_parts = map(list, zip(*_parts(batch, ctx), strict=True))
+    return X_parts, y_parts, sum(len(X) for X in X_parts)
+
+
+def _require_work_for_all(parts: Sequence[tuple[NDArray, NDArray]]) -> None:
+    if all(len(X) for X, _ in parts):
+        return
+    count = sum(len(X) for X, _ in parts)
+    raise ValueError(
+        message(
+            "train: a batch has fewer examples than there are devices",
+            received=f"{count} examples, {len(parts)} devices",
+            because="a device without an example has no gradient to add",
+            hint="last_batch='discard' or 'rollover' for the DataLoader, or fewer devices",
+        )
+    )
+
+
+def _sum(counters: Sequence[NDArray]) -> float:
+    return sum(float(each.asscalar()) for each in counters)
