@@ -21,7 +21,7 @@ from .compose import wanted_inputs
 from .graph import Entry, Node, arguments, auxiliaries, leaves, options_of, reachable
 from .symbol import TYPE_NUMBERS, Symbol
 
-__all__ = ["infer_shape", "infer_type", "shapes_of"]
+__all__ = ["infer_shape", "infer_type", "shapes_of", "types_of"]
 
 Shape = tuple[int, ...]
 _GUESSES = (240, 480)  # for lengths that are not known: divisible by much, larger than most kernels
@@ -210,15 +210,19 @@ def _results(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torc
     """What a call returns for arrays without elements; None where it needs elements to tell."""
     from .program import Program
 
-    if node.special is not None:
-        shapes: list[torch.Tensor] | None = node.special.abstract(inputs)
-        return shapes
-    places = [Node(None, f"input{i}") for i in range(len(inputs))]
-    alone = Node(node.op, node.name, node.attrs, [Entry(each) for each in places])
-    program = Program([Entry(alone, i) for i in range(node.visible)], places)
+    def run() -> Any:
+        if node.special is not None:
+            return node.special.abstract(inputs)
+        return list(program(inputs, ABSTRACT, False))
+
+    if node.special is None:
+        places = [Node(None, f"input{i}") for i in range(len(inputs))]
+        alone = Node(node.op, node.name, node.attrs, [Entry(each) for each in places])
+        program = Program([Entry(alone, i) for i in range(node.visible)], places)
     try:
         with torch.no_grad():
-            return list(program(inputs, ABSTRACT, False))
+            results: list[torch.Tensor] | None = run()
+            return results
     except MXNetError as error:
         if lenient or isinstance(error, NotImplementedError):
             return None
@@ -272,18 +276,12 @@ def infer_type(
 ) -> tuple[Any, Any, Any]:
     """The types of arguments, outputs and auxiliary states; None three times where some do not follow."""
     given = _by_name(symbol, "infer_type", args, kwargs)
-    types: dict[tuple[int, int], torch.dtype] = {}
-    nodes = reachable(symbol._entries)
-    for node in nodes:
-        if node.is_variable:
-            if given.get(node.name) is not None:
-                types[id(node), 0] = to_torch(given[node.name])
-            elif "__dtype__" in node.attrs:
-                types[id(node), 0] = _dtype_of(node, {})
-    for _ in range(2):  # the second time with what the first found about variables
-        for node in nodes:
-            if not node.is_variable:
-                _type_of_call(node, types)
+    known = {
+        id(node): to_torch(given[node.name])
+        for node in leaves(symbol._entries)[0]
+        if given.get(node.name) is not None
+    }
+    types = types_of(symbol._entries, known)
     found = (
         [types.get((id(node), 0)) for node in arguments(symbol._entries)],
         [types.get((id(node), index)) for node, index in symbol._entries],
@@ -293,6 +291,34 @@ def infer_type(
         return None, None, None
     shown = tuple([None if each is None else to_numpy(each) for each in kinds] for kinds in found)
     return shown[0], shown[1], shown[2]
+
+
+def types_of(
+    entries: Sequence[Entry], known: dict[int, torch.dtype]
+) -> dict[tuple[int, int], torch.dtype]:
+    """The types of all outputs that follow from those of some variables, by the identity of their nodes."""
+    types: dict[tuple[int, int], torch.dtype] = {}
+    nodes = reachable(entries)
+    for node in nodes:
+        if id(node) in known:
+            types[id(node), 0] = known[id(node)]
+        elif node.is_variable and "__dtype__" in node.attrs:
+            types[id(node), 0] = _dtype_of(node, {})
+    for _ in range(2):  # the second time with what the first found about variables
+        for node in nodes:
+            if node.special is not None:
+                _type_of_special(node, types)
+            elif not node.is_variable:
+                _type_of_call(node, types)
+    return types
+
+
+def _type_of_special(node: Node, types: dict[tuple[int, int], torch.dtype]) -> None:
+    inputs, outputs = node.special.solve_types([types.get((id(source), index)) for source, index in node.inputs])
+    for (source, index), dtype in zip(node.inputs, inputs, strict=True):
+        if dtype is not None and source.is_variable:
+            types.setdefault((id(source), index), dtype)
+    types |= {(id(node), index): dtype for index, dtype in enumerate(outputs) if dtype is not None}
 
 
 # Calls whose result has a type of its own: None stands for "as its attribute dtype says, or float32".

@@ -87,18 +87,20 @@ def as_stored(entries: list[Entry], remove_amp_cast: bool = True) -> dict[str, A
         entries = _without_casts(entries)
     nodes = in_order(entries)
     places = {id(node): place for place, node in enumerate(nodes)}
+    versions = _versions(entries)
     starts, listed = [0], []
     for node in nodes:
-        changed = node.auxiliary_inputs()
         stored: dict[str, Any] = {"op": node.kind, "name": node.name}
         if node.attrs:
             stored["attrs"] = dict(sorted(node.attrs.items()))
         stored["inputs"] = [
-            [places[id(source)], index, int(place in changed)]
+            [places[id(source)], index, versions.get((id(node), place), 0)]
             for place, (source, index) in enumerate(node.inputs)
         ]
         if node.special is not None and node.special.subgraphs():
             stored["subgraphs"] = [as_stored(graph, remove_amp_cast) for graph in node.special.subgraphs()]
+            for each in stored["subgraphs"]:
+                del each["attrs"]  # only the whole says which version wrote it
         listed.append(stored)
         starts.append(starts[-1] + node.outputs)
     return {
@@ -108,6 +110,21 @@ def as_stored(entries: list[Entry], remove_amp_cast: bool = True) -> dict[str, A
         "heads": [[places[id(node)], index, 0] for node, index in entries],
         "attrs": {"mxnet_version": ["int", 10901]},
     }
+
+
+def _versions(entries: list[Entry]) -> dict[tuple[int, int], int]:
+    """How often each input of each call was changed before the call was made, this one's own change included."""
+    found: dict[tuple[int, int], int] = {}
+    count: dict[int, int] = {}
+    for node in reachable(entries):
+        for place in node.auxiliary_inputs():
+            if place < len(node.inputs):
+                source = id(node.inputs[place].node)
+                count[source] = count.get(source, 0) + 1
+        if count:
+            for place, (each, _) in enumerate(node.inputs):
+                found[id(node), place] = count.get(id(each), 0)
+    return found
 
 
 def save(symbol: Symbol, fname: Any, remove_amp_cast: bool = True) -> None:

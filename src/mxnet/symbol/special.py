@@ -25,6 +25,7 @@ __all__ = ["READERS", "Custom", "Special", "special_from_file", "unwrapped", "wr
 
 
 Tensors = tuple[torch.Tensor, ...]
+Types = list[torch.dtype | None]
 
 
 class Special:
@@ -50,13 +51,15 @@ class Special:
     def solve(self, node: Node, tensors: dict[Any, torch.Tensor], set_variable: Callable[..., None]) -> None:
         """Give variables among the inputs their shapes, where they follow."""
 
+    def solve_types(self, inputs: Types) -> tuple[Types, Types]:
+        """The types of inputs and outputs that follow from those of some inputs; None for those that do not."""
+        first = next((each for each in inputs if each is not None), None)
+        return [each or first for each in inputs], [first] * self.outputs
+
     def abstract(self, inputs: list[torch.Tensor]) -> list[torch.Tensor] | None:
         """The outputs for inputs without elements; None where they do not follow."""
-        try:
-            with torch.no_grad():
-                return list(self.on_tensors(tuple(inputs), False, ABSTRACT))
-        except (MXNetError, RuntimeError, ValueError, TypeError, NotImplementedError):
-            return None
+        with torch.no_grad():
+            return list(self.on_tensors(tuple(inputs), False, ABSTRACT))
 
     def on_tensors(
         self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context
