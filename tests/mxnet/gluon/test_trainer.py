@@ -1,6 +1,8 @@
 """The trainer: steps, contexts, stale gradients, states in files."""
 
+import copy
 import io
+import pickle
 import warnings
 
 import numpy as np
@@ -501,3 +503,26 @@ def test_states_of_another_network_are_refused(tmp_path):
     trained(3).save_states(path)
     with pytest.raises(MXNetError, match=r"\(3,\) for 'dense\d+_bias' of shape \(5,\)"):
         trained(5).load_states(path)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))], ids=["deepcopy", "pickle"]
+)
+def test_copies_of_a_network_and_its_trainer_go_on_as_the_originals_do(rng, copied):
+    x, y = (nd.array(rng.normal(size=(8, n))) for n in (3, 1))
+
+    def train(net, trainer):
+        for _ in range(3):
+            with autograd.record():
+                loss = ((net(x) - y) ** 2).sum()
+            loss.backward()
+            trainer.step(8)
+        return net.weight.data().asnumpy()
+
+    net = nn.Dense(1, in_units=3)
+    net.initialize()
+    net.weight.lr_mult, net.weight.wd_mult = 0.1, 0.0
+    trainer = gluon.Trainer(net.collect_params(), "adam", {"learning_rate": 0.1, "wd": 0.1})
+    train(net, trainer)
+    other_net, other_trainer = copied((net, trainer))
+    np.testing.assert_array_equal(train(other_net, other_trainer), train(net, trainer))
