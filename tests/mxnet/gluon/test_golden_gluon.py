@@ -60,6 +60,7 @@ def run(scenario):
     "networks",
     "recurrent",
     "recurrent_cells",
+    "estimators",
     "pictures",
 )
 def test_does_what_mxnet_did(family, scenario):

@@ -23,6 +23,7 @@ FAMILIES = (
     "networks",
     "recurrent",
     "recurrent_cells",
+    "estimators",
     "pictures",
 )
 
