@@ -147,3 +147,63 @@ def test_show_images_returns_a_table_of_axes(rows, columns, rng):
 def test_show_images_wants_a_picture_for_each_place():
     with pytest.raises(ValueError, match="take 4 pictures, given 1"):
         d2l.show_images([nd.zeros((2, 2))], 2, 2)
+
+
+@pytest.mark.parametrize(
+    "bbox", [[10, 20, 40, 60], np.array([10, 20, 40, 60]), nd.array([10, 20, 40, 60])], ids=type
+)
+def test_a_box_becomes_a_frame(bbox):
+    frame = d2l.bbox_to_rect(bbox, "blue")
+    assert (frame.get_xy(), frame.get_width(), frame.get_height()) == ((10, 20), 30, 40)
+    assert not frame.get_fill()
+    assert frame.get_edgecolor() == mpl.colors.to_rgba("blue")
+
+
+@pytest.mark.parametrize(
+    "bbox", [[1, 2, 3], [1, 2, 3, 4, 5], nd.zeros((2, 4))], ids=["three", "five", "two boxes"]
+)
+def test_a_box_is_four_numbers(bbox):
+    with pytest.raises(ValueError, match="left, top, right, bottom"):
+        d2l.bbox_to_rect(bbox, "red")
+
+
+def shown(*arguments, **options):
+    """The frames' colours, and the labels with theirs."""
+    axes = plt.figure().add_subplot()
+    d2l.show_bboxes(axes, *arguments, **options)
+    assert all(isinstance(patch, mpl.patches.Rectangle) for patch in axes.patches)
+    return [patch.get_edgecolor() for patch in axes.patches], [
+        (each.get_text(), each.get_position(), each.get_color()) for each in axes.texts
+    ]
+
+
+BOXES = nd.array([[0, 0, 2, 2], [1, 1, 3, 4], [2, 0, 3, 1]])
+
+
+def test_boxes_are_drawn_in_five_colours_with_their_labels():
+    colours, texts = shown(BOXES, ["cat", "dog", "ship"])
+    assert colours == [mpl.colors.to_rgba(each) for each in "bgr"]
+    assert texts == [("cat", (0, 0), "w"), ("dog", (1, 1), "w"), ("ship", (2, 0), "w")]
+
+
+@pytest.mark.parametrize(
+    ("labels", "drawn"), [(None, []), ("cat", ["cat"]), (["cat", "dog"], ["cat", "dog"])]
+)
+def test_boxes_without_a_label_are_only_framed(labels, drawn):
+    colours, texts = shown(BOXES, labels)
+    assert len(colours) == 3
+    assert [text for text, *_ in texts] == drawn
+
+
+@pytest.mark.parametrize("colors", ["w", ["w"], ["w", "r"]], ids=str)
+def test_colours_are_taken_in_turn_and_stay_readable(colors):
+    colours, texts = shown(BOXES.asnumpy(), ["a", "b", "c"], colors)
+    assert colours[0] == colours[2] == mpl.colors.to_rgba("w")
+    assert texts[0][2] == texts[2][2] == "k"
+
+
+def test_a_list_is_made_of_anything_but_a_list():
+    assert d2l._make_list(None) == []
+    assert d2l._make_list(None, [1]) == [1]
+    assert d2l._make_list("ab") == ["ab"]
+    assert d2l._make_list(("a", "b")) == ("a", "b")
