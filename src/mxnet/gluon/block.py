@@ -352,6 +352,31 @@ class Block:
             found.update(child._collect_params_with_prefix(prefix + name))
         return found
 
+    def save(self, prefix: str) -> None:
+        """Write the parameters to ``<prefix>-model.params`` and what the network is made of beside them.
+
+        `load` on a network that was built in the same way reads them, whatever its blocks are called.
+        """
+        from .model_files import save
+
+        save(self, prefix)
+
+    def load(self, prefix: str) -> None:
+        """Read what `save` wrote, here or in the real MXNet, into a network that was built in the same way.
+
+        Raises
+        ------
+        MXNetError : there are no such files, or the network is another one. Nothing has changed then.
+        """
+        from .model_files import load
+
+        load(self, prefix)
+
+    def register_op_hook(self, callback: Any, monitor_all: bool = False) -> None:
+        """Look at every call of the hybrid blocks inside; see `HybridBlock.register_op_hook`."""
+        for child in self._children.values():
+            child.register_op_hook(callback, monitor_all)
+
     def save_params(self, filename: Any) -> None:
         """The old name of `save_parameters`, with full names in the file."""
         warnings.warn(

@@ -39,6 +39,7 @@ class HybridBlock(Block):
     # of classes that were written before these were, and of those that override __init__ without calling ours
     _active = False
     _compilations = 0
+    _op_hook: tuple[Any, bool] | None = None
     _variant: Any = ()  # what else its graph depends on: a program is made for each value
     _programs: dict[Any, Any]
 
@@ -128,6 +129,16 @@ class HybridBlock(Block):
             if not isinstance(first, NDArray):
                 return self._symbolic(x, *args)
             ctx = first._ctx
+        if self._op_hook is not None and ctx is not ABSTRACT:
+            (callback, also_inputs), self.__dict__["_op_hook"] = self._op_hook, None
+            from .op_hooks import report
+
+            try:
+                result = self.forward(x, *args)
+                report(self, ctx, (x, *args), callback, also_inputs)
+            finally:
+                self.__dict__["_op_hook"] = (callback, also_inputs)
+            return result
         if self._active and ctx is not ABSTRACT:
             from . import tracing
 
@@ -158,6 +169,33 @@ class HybridBlock(Block):
         params = {name: each.var() for name, each in self._reg_params.items()}
         with Prefix("" if self._empty_prefix else self.prefix):
             return self.hybrid_forward(symbol, x, *args, **params)
+
+    def register_op_hook(self, callback: Any, monitor_all: bool = False) -> None:
+        """Call ``callback(name, operator, array)`` for the output of every call inside, after each forward.
+
+        With ``monitor_all`` for the inputs of every call, too. All calls are computed once more for it: a tool for
+        looking, not for training. Differs from 1.9.1, which hands over addresses instead of arrays, and byte strings.
+        """
+        self.__dict__["_op_hook"] = (callback, monitor_all)
+
+    def infer_type(self, *args: Any) -> None:
+        """Give the parameters the types that follow from the inputs'."""
+        from ..symbol.infer import infer_type
+        from .exporting import graph_of
+        from .tracing import flattened
+
+        graph = graph_of(self, *args)
+        given = [each for each in flattened(args)[0] if each is not None]
+        types = {str(var.name): each.dtype for var, each in zip(graph.inputs, given, strict=True)}
+        for node in graph.parameters:
+            node.attrs.pop("__dtype__", None)  # it is asked what they should be, not what they are
+        kinds, _, changed = infer_type(graph.output, (), types, partial=True)
+        names = [*graph.output.list_arguments(), *graph.output.list_auxiliary_states()]
+        found = dict(zip(names, [*kinds, *changed], strict=True))
+        for node, parameter in graph.parameters.items():
+            parameter._var = None
+            if found.get(node.name) is not None:
+                parameter.dtype = found[node.name]
 
     def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> tuple[str, str]:
         """Write the network as a graph and its parameters, which `SymbolBlock.imports` and `mod.Module` read.

@@ -222,6 +222,10 @@ class SymbolBlock(HybridBlock):
         self.__dict__["_inputs"] = [Symbol([Entry({**nodes, **unused}[name])]) for name in state["_inputs"]]
         self.__dict__["_own"] = {nodes[name]: parameter for name, parameter in state["_own"].items()}
 
+    def reset_ctx(self, ctx: Context | Sequence[Context]) -> None:
+        """Move the parameters to other contexts."""
+        self.collect_params().reset_ctx(ctx)
+
     def cast(self, dtype: Any) -> None:
         """Change the type of the parameters."""
         super().cast(dtype)

@@ -89,7 +89,7 @@ class Trainer:
         self._update_once = False
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore a copy or a pickled trainer: an optimiser is copied without the parameters, whose multipliers count."""
+        """Restore a copy: its optimiser came without the parameters, whose multipliers count."""
         vars(self).update(state)
         self._optimizer.param_dict = dict(enumerate(self._params))
 

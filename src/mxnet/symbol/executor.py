@@ -53,9 +53,9 @@ class Executor:
         self._ctx = ctx
         self._group2ctx = group2ctx
         self._requests = requests
-        self.arg_dict = args
-        self.grad_dict = grads
-        self.aux_dict = aux
+        self._arguments = args
+        self._gradients = grads
+        self._states = aux
         variables, _ = leaves(symbol._entries)
         self._program = Program(symbol._entries, variables, "executor")
         self._outputs: list[NDArray] | None = None
@@ -67,25 +67,44 @@ class Executor:
     # ------------------------------------------------------------------ arrays
 
     @property
+    def arg_dict(self) -> dict[str, NDArray]:
+        """The arrays of the arguments by name."""
+        return self._arguments
+
+    @property
+    def grad_dict(self) -> dict[str, NDArray | None]:
+        """The arrays for gradients by name; None, or nothing, where there is no gradient."""
+        return self._gradients
+
+    @property
+    def aux_dict(self) -> dict[str, NDArray]:
+        """The arrays of the auxiliary states by name."""
+        return self._states
+
+    def get_optimized_symbol(self) -> Symbol:
+        """The graph itself: what is done to it for speed happens behind it."""
+        return self._symbol
+
+    @property
     def arg_arrays(self) -> list[NDArray]:
         """The arrays of the arguments, in order."""
-        return [self.arg_dict[name] for name in self._symbol.list_arguments()]
+        return [self._arguments[name] for name in self._symbol.list_arguments()]
 
     @property
     def grad_arrays(self) -> list[NDArray | None]:
         """The arrays for gradients, in the order of the arguments."""
-        return [self.grad_dict.get(name) for name in self._symbol.list_arguments()]
+        return [self._gradients.get(name) for name in self._symbol.list_arguments()]
 
     @property
     def aux_arrays(self) -> list[NDArray]:
         """The arrays of the auxiliary states, in order."""
-        return [self.aux_dict[name] for name in self._symbol.list_auxiliary_states()]
+        return [self._states[name] for name in self._symbol.list_auxiliary_states()]
 
     @property
     def outputs(self) -> list[NDArray]:
         """The outputs of the last forward; of the right shape and empty before the first."""
         if self._outputs is None:
-            known = {name: array.shape for name, array in {**self.arg_dict, **self.aux_dict}.items()}
+            known = {name: array.shape for name, array in {**self._arguments, **self._states}.items()}
             found, _ = shapes_of(self._symbol._entries, known)
             return [nd.zeros(found[id(node), index], ctx=self._ctx) for node, index in self._symbol._entries]
         return self._outputs
@@ -115,7 +134,7 @@ class Executor:
         self._leaves = {}
         tensors: list[torch.Tensor] = []
         for place, node in enumerate(self._program.variables):
-            array = self.arg_dict[node.name] if node.name in self.arg_dict else self.aux_dict[node.name]
+            array = self._arguments[node.name] if node.name in self._arguments else self._states[node.name]
             tensor = array._t.data
             wanted = self._requests.get(node.name, "null") != "null" and place not in self._program.changed
             if is_train and wanted and tensor.is_floating_point():
@@ -169,7 +188,7 @@ class Executor:
                 )
         self._tensors = ()
         for name, gradient in zip(names, found, strict=True):
-            buffer = self.grad_dict.get(name)
+            buffer = self._gradients.get(name)
             if buffer is None:
                 continue
             target = buffer._t.data
@@ -196,16 +215,16 @@ class Executor:
         return [None if each is None else each._plain() for each in out_grads]
 
     def _set_argument(self, name: str, value: Any) -> None:
-        if name not in self.arg_dict:
-            close = nearest(name, self.arg_dict)
+        if name not in self._arguments:
+            close = nearest(name, self._arguments)
             raise TypeError(
                 message(
                     f"Unknown argument {name}",
-                    because="the arguments are " + ", ".join(self.arg_dict),
+                    because="the arguments are " + ", ".join(self._arguments),
                     hint=f"{close}=..." if close else None,
                 )
             )
-        array = self.arg_dict[name]
+        array = self._arguments[name]
         value = value if isinstance(value, NDArray) else nd.array(value, dtype=array.dtype)
         if value.shape != array.shape:
             raise ValueError(
@@ -226,8 +245,8 @@ class Executor:
         ValueError : a name does not exist; not with ``allow_extra_params``.
         """
         for given, arrays, what in (
-            (arg_params, self.arg_dict, "arguments"),
-            (aux_params or {}, self.aux_dict, "auxiliary states"),
+            (arg_params, self._arguments, "arguments"),
+            (aux_params or {}, self._states, "auxiliary states"),
         ):
             extra = [name for name in given if name not in arrays]
             if extra and not allow_extra_params:
@@ -263,14 +282,14 @@ class Executor:
         grads: dict[str, NDArray | None] = {}
         for name, shape in zip(self._symbol.list_arguments(), shapes, strict=True):
             args[name] = self._resized(
-                name, self.arg_dict[name], shape, name in kwargs or partial_shaping, allow_up_sizing
+                name, self._arguments[name], shape, name in kwargs or partial_shaping, allow_up_sizing
             )
-            gradient = self.grad_dict.get(name)
+            gradient = self._gradients.get(name)
             grads[name] = (
                 None if gradient is None else self._resized(name, gradient, shape, True, allow_up_sizing)
             )
         aux = {
-            name: self._resized(name, self.aux_dict[name], shape, partial_shaping, allow_up_sizing)
+            name: self._resized(name, self._states[name], shape, partial_shaping, allow_up_sizing)
             for name, shape in zip(self._symbol.list_auxiliary_states(), aux_shapes, strict=True)
         }
         return Executor(self._symbol, self._ctx, args, grads, self._requests, aux, self._group2ctx)
@@ -312,7 +331,7 @@ class Executor:
 
         internals = self._symbol.get_internals()
         program = Program(internals._entries, self._program.variables, "monitor")
-        arrays = {**self.arg_dict, **self.aux_dict}
+        arrays = {**self._arguments, **self._states}
         tensors = [
             arrays[node.name]._t.data.clone() if place in program.changed else arrays[node.name]._t.data
             for place, node in enumerate(program.variables)

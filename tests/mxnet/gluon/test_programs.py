@@ -448,3 +448,37 @@ def test_export_says_what_is_missing(tmp_path):
         gluon.SymbolBlock.imports(symbol_file, ["dat"], parameter_file)
     with pytest.raises(ValueError, match="takes 1 inputs"):
         gluon.SymbolBlock.imports(symbol_file, ["data"], parameter_file)(nd.ones((1, 3)), nd.ones((1, 3)))
+
+
+# ---------------------------------------------------------------------- looking inside, and types
+
+
+def test_an_op_hook_sees_every_call_and_changes_nothing(rng):
+    x = nd.array(rng.normal(size=(6, 5)))
+    results = []
+    for hooked in (False, True):
+        seen = []
+        mx.random.seed(4)
+        net = perceptron()
+        net.initialize(mx.init.Normal(0.3))
+        net.hybridize()
+        net(x)
+        if hooked:
+            net.register_op_hook(lambda name, kind, array, seen=seen: seen.append((kind, array.shape)))
+        with autograd.record():
+            y = net(x).sum()
+        y.backward()
+        results.append([y.asscalar(), *(p.data().asnumpy() for p in net.collect_params().values())])
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_array_equal(a, b)
+    kinds = ["FullyConnected", "Activation", "Dropout", "BatchNorm", "FullyConnected"]
+    assert [kind for kind, _ in seen] == kinds
+    assert seen[-1][1] == (6, 3)
+
+
+def test_types_of_parameters_follow_from_the_inputs():
+    net = perceptron()
+    net.infer_type(nd.ones((2, 5), dtype="float16"))
+    kinds = {name.split("_", 1)[-1]: np.dtype(p.dtype).name for name, p in net.collect_params().items()}
+    assert kinds["weight"] == "float16"
+    assert kinds["running_mean"] == "float32"

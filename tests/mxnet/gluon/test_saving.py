@@ -286,3 +286,29 @@ def test_copies_in_several_contexts_are_saved_as_their_mean(tmp_path):
     layer.weight.list_data()[1][:] = 3
     layer.save_parameters(path)
     assert nd.load(path)["weight"].asscalar() == 2
+
+
+def test_save_and_load_hold_the_network_together(tmp_path):
+    def network(last=nn.Dense):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(3, activation="relu", in_units=4), last(2, in_units=3))
+        net.initialize()
+        return net
+
+    net, other = network(), network()
+    net.save(str(tmp_path / "net"))
+    assert {path.name for path in tmp_path.iterdir()} == {"net-model.json", "net-model.params"}
+    other.load(str(tmp_path / "net"))
+    x = nd.ones((1, 4))
+    np.testing.assert_array_equal(other(x).asnumpy(), net(x).asnumpy())
+
+    class Wide(nn.Dense):
+        pass
+
+    with pytest.raises(mx.MXNetError, match=r"hybridsequential\d+.1: Wide\n.*a Dense there"):
+        network(Wide).load(str(tmp_path / "net"))
+    with pytest.raises(mx.MXNetError, match="No such file"):
+        net.load(str(tmp_path / "none"))
+    (tmp_path / "net-model.json").write_text("[1]")
+    with pytest.raises(mx.MXNetError, match="describes no network"):
+        net.load(str(tmp_path / "net"))
