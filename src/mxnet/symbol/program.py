@@ -160,7 +160,7 @@ class Program:
     def _call(self, node: Node, arguments: tuple[str, ...], results: list[str]) -> list[str]:
         """The lines of one call."""
         made = results[0] if len(results) == 1 else ", ".join(results)
-        comment = f"  # {node.name}"
+        comment = f"  # {_on_one_line(node.name)}"
         if node.special is not None:
             function = self._bound(f"special_{len(self._namespace)}", node.special.on_tensors)
             listed = "".join(f"{each}, " for each in arguments)
@@ -277,6 +277,11 @@ def _last_uses(nodes: list[Node], heads: Sequence[Entry]) -> dict[tuple[int, int
 
 def _identifier(name: str) -> str:
     return name if name.isidentifier() and name != "<lambda>" else "operator"
+
+
+def _on_one_line(name: str) -> str:
+    """A name as a comment has it: whatever a file calls a node, the comment ends where the line does."""
+    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 def _number(name: str) -> int:
