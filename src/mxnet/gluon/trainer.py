@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from .. import files
+from .. import autograd, files
+from .. import kvstore as kv
 from .. import optimizer as opt
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
 from ..base import MXNetError, message
 from ..context import Context
+from ..kvstore.base import class_of as _store_class
 from ..ndarray import NDArray
 from ..optimizer.updater import dump_states, read_states, restore_settings
 from ..tape import Variable
@@ -22,7 +27,6 @@ from .parameter_dict import ParameterDict
 __all__ = ["Trainer"]
 
 __getattr__ = _module_getattr(__name__)
-_LOCAL_STORES = ("local", "device", "nccl")
 
 
 @_complete("mxnet.gluon.Trainer")
@@ -34,15 +38,23 @@ class Trainer:
     params : the parameters: ``net.collect_params()``, a dictionary or a list.
     optimizer : name (``'sgd'``, ``'adam'``, ...) or object.
     optimizer_params : options of the optimiser, if it is given by name: ``{'learning_rate': 0.1}``.
-    kvstore : how gradients of several contexts are summed: ``'device'`` or ``'local'``; None does not sum them.
-    compression_params : accepted; nothing is compressed within one process.
-    update_on_kvstore : with several contexts, whether the weights are updated once and copied (the default) or
-        ``allreduce_grads`` and ``update`` are steps of their own.
+    kvstore : what sums the gradients of several contexts: ``'device'``, ``'local'``, a name registered with
+        `kv.KVStoreBase.register`, or a store; None does not sum them, and every context goes its own way. With
+        parameters in one context, a name makes no store.
+    compression_params : ``{'type': '2bit', 'threshold': 0.5}``, see `kv.KVStore.set_gradient_compression`.
+    update_on_kvstore : True updates the weights once, in the store, and copies them to all contexts; False makes
+        ``allreduce_grads`` and ``update`` steps of their own, and updates in every context. None is True where the
+        store can do it (and ``MXNET_UPDATE_ON_KVSTORE`` is not 0).
+
+    With several contexts, gradients are summed in the order of the contexts, and before the first step all copies
+    of a weight become that of the first. Differs from 1.9.1: the store works on the weights of the first context
+    themselves, so that what a program writes into them counts.
 
     Raises
     ------
-    ValueError : ``params`` is something else; the optimiser is unknown.
-    TypeError : the optimiser does not have such an option.
+    ValueError : ``params`` is something else; the optimiser or the store is unknown, or the store cannot update.
+    TypeError : the optimiser does not have such an option; ``kvstore`` is something else.
+    NotImplementedError : a store that joins several processes.
 
     >>> from mxnet import autograd, gluon, init, nd
     >>> net = gluon.nn.Dense(1, in_units=1, use_bias=False)
@@ -81,12 +93,13 @@ class Trainer:
             self._optimizer = opt.create(optimizer, **(optimizer_params or {}))
         self._optimizer.param_dict = dict(enumerate(self._params))
         self._scale = float(self._optimizer.rescale_grad)
-        self._sum_gradients = _checked_store(kvstore)
-        self._wants_update_on_kvstore = update_on_kvstore
+        _check_store(kvstore, update_on_kvstore)
+        self._kvstore_params = {"kvstore": kvstore, "update_on_kvstore": update_on_kvstore}
+        self._kvstore: Any = None
+        self._update_on_kvstore: bool | None = None
         self._contexts: list[Context] | None = None
         self._arrays_seen: list[NDArray] | None = None
         self._updaters: list[opt.Updater] = []
-        self._update_once = False
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a copy: its optimiser came without the parameters, whose multipliers count."""
@@ -121,43 +134,92 @@ class Trainer:
 
         Raises
         ------
-        UserWarning : there is such a parameter (and ``ignore_stale_grad`` is False); nothing is updated.
+        UserWarning : there is such a parameter (and ``ignore_stale_grad`` is False); nothing is updated. Where the
+            store updates the weights of several contexts it is only a warning, and the old gradient counts again.
         RuntimeError : a parameter is not initialised.
+
+        Differs from 1.9.1: with several contexts, ``ignore_stale_grad=True`` sums the gradients that are fresh and
+        leaves a parameter alone that has none; 1.9.1 uses old ones again, or lets the copies drift apart.
         """
         self._optimizer.rescale_grad = self._scale / batch_size
         self._prepare()
-        if len(self._contexts) == 1:  # type: ignore[arg-type]
+        if self._kvstore is None:
             self._update(ignore_stale_grad)
-            return
-        if not ignore_stale_grad:
-            self._refuse_stale()
-        if self._update_once:
-            self._update_first_and_copy(ignore_stale_grad)
+        elif self._update_on_kvstore:
+            self._update_in_store(ignore_stale_grad)
         else:
-            self._allreduce()
+            if not ignore_stale_grad:
+                self._refuse_stale()
+            self._allreduce_grads(fresh_only=ignore_stale_grad)
             self._update(ignore_stale_grad)
 
     def allreduce_grads(self) -> None:
         """Give every context the sum of the gradients of all; then `update`. For working on gradients in between.
 
-        Raises ``AssertionError`` unless ``update_on_kvstore=False`` (or there is one context).
+        Raises ``AssertionError`` if the store updates the weights; ``update_on_kvstore=False`` makes it two steps.
         """
         self._prepare()
-        self._refuse_single_update("allreduce_grads()")
-        self._allreduce()
+        self._refuse_update_in_store("allreduce_grads()")
+        self._allreduce_grads()
 
     def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
         """Divide the gradients by ``batch_size`` and update, after `allreduce_grads`."""
         self._prepare()
-        self._refuse_single_update("update()")
+        self._refuse_update_in_store("update()")
         self._optimizer.rescale_grad = self._scale / batch_size
         self._update(ignore_stale_grad)
+
+    def _update(self, ignore_stale_grad: bool = False) -> None:
+        """Update the weights of each context by its own gradients."""
+        learned = [(i, p) for i, p in enumerate(self._params) if p._grad_req != "null"]
+        if not ignore_stale_grad:
+            for _, parameter in learned:
+                for array in parameter._data:  # type: ignore[union-attr]
+                    if not array._tape.fresh:
+                        raise _stale(parameter, array)
+        elif self._kvstore is not None:  # all copies have one gradient, the sum: all are updated, or none
+            for _, parameter in learned:
+                variables = _variables(parameter)
+                if any(variable.fresh for variable in variables):
+                    for variable in variables:
+                        variable.fresh = True
+        for k, updater in enumerate(self._updaters):
+            indices, grads, weights = [], [], []
+            for index, parameter in learned:
+                array = parameter._data[k]  # type: ignore[index]
+                variable: Variable = array._tape
+                if variable.fresh:
+                    variable.fresh = False
+                    indices.append(index)
+                    grads.append(variable.buffer)
+                    weights.append(array)
+            updater(indices, grads, weights)
+
+    # ------------------------------------------------------------------ several contexts
 
     def _prepare(self) -> None:
         """At the first step, and when parameters have moved: all must be there, in the same contexts."""
         arrays = self._params[0]._data if self._params else None
         if self._contexts is not None and arrays is self._arrays_seen:
             return
+        contexts = self._common_contexts()
+        self._init_kvstore(contexts)
+        if self._update_on_kvstore:
+            updater = getattr(self._kvstore, "_updater", None)  # a store of somebody else's need not have one
+            updaters = [updater] if isinstance(updater, opt.Updater) else []
+        else:
+            updaters = [opt.get_updater(self._optimizer) for _ in contexts]
+        if self._updaters and self._contexts:  # the same weights elsewhere: states and counts follow
+            counts = self._optimizer._all_index_update_counts
+            for k, updater in enumerate(updaters):
+                before = min(k, len(self._updaters) - 1)
+                _give_states(updater, self._updaters[before].states)
+                known = counts.get(self._contexts[before].device_id)
+                if known is not None:
+                    counts.setdefault(contexts[k].device_id, dict(known))
+        self._updaters, self._contexts, self._arrays_seen = updaters, contexts, arrays
+
+    def _common_contexts(self) -> list[Context]:
         contexts: list[Context] | None = None
         for parameter in self._params:
             here = parameter.list_ctx()
@@ -171,72 +233,109 @@ class Trainer:
                     )
                 )
             contexts = here
-        contexts = contexts or []
         for parameter in self._params:
             parameter.list_data()  # one that still waits for its shape is an error now
-        wanted = self._wants_update_on_kvstore
-        self._update_once = len(contexts) > 1 and self._sum_gradients and (wanted is None or bool(wanted))
-        count = min(len(contexts), 1) if self._update_once else len(contexts)
-        if (
-            self._contexts and len(self._updaters) == count
-        ):  # the same weights elsewhere: states and counts follow
-            counts = self._optimizer._all_index_update_counts
-            for updater, before, now in zip(self._updaters, self._contexts, contexts, strict=False):
-                updater.states_synced = dict.fromkeys(updater.states, False)
-                if before.device_id in counts:
-                    counts.setdefault(now.device_id, dict(counts[before.device_id]))
-        else:
-            self._updaters = [opt.get_updater(self._optimizer) for _ in range(count)]
-        self._contexts, self._arrays_seen = contexts, arrays
+        return contexts or []
 
-    def _update(self, ignore_stale_grad: bool) -> None:
-        learned = [(i, p) for i, p in enumerate(self._params) if p._grad_req != "null"]
-        if not ignore_stale_grad:
-            for _, parameter in learned:
-                for array in parameter._data:  # type: ignore[union-attr]
-                    if not array._tape.fresh:
-                        raise _stale(parameter, array)
-        for k, updater in enumerate(self._updaters):
-            indices, grads, weights = [], [], []
-            for index, parameter in learned:
-                array = parameter._data[k]  # type: ignore[index]
-                variable: Variable = array._tape
-                if variable.fresh:
-                    variable.fresh = False
-                    indices.append(index)
-                    grads.append(variable.buffer)
-                    weights.append(array)
-            updater(indices, grads, weights)
-
-    def _update_first_and_copy(self, ignore_stale_grad: bool) -> None:
-        """Update the weights of the first context by the summed gradients, and copy them to the others."""
-        indices, grads, weights = [], [], []
-        for index, parameter in enumerate(self._params):
-            if parameter.grad_req == "null":
-                continue
-            arrays = parameter.list_data()
-            if ignore_stale_grad and not any(array._fresh_grad for array in arrays):
-                continue
-            indices.append(index)
-            grads.append(_summed(parameter.list_grad()))
-            weights.append(arrays[0])
-            for array in arrays:
-                array._fresh_grad = False
-        self._updaters[0](indices, grads, weights)
-        for index in indices:
-            first, *others = self._params[index].list_data()
-            for array in others:
-                array._t.data.copy_(first._t.data)
-
-    def _allreduce(self) -> None:
-        if not self._sum_gradients or len(self._contexts or ()) < 2:
+    def _init_kvstore(self, contexts: list[Context]) -> None:
+        """Make the store, or tell one that there is already about weights that have moved."""
+        given, wanted = self._kvstore_params["kvstore"], self._kvstore_params["update_on_kvstore"]
+        if given is None or (isinstance(given, str) and len(contexts) < 2):
+            self._kvstore = self._update_on_kvstore = None
             return
-        for parameter in self._params:
-            if parameter.grad_req != "null":
-                gradients = parameter.list_grad()
-                total = _summed(gradients)
-                for gradient in gradients:
-                    gradient._t.data.copy_(total._t)
+        store, updates = self._kvstore, self._update_on_kvstore
+        new = store is None
+        if new:
+            store = kv.create(given) if isinstance(given, str) else given
+            capable = store.is_capable(kv.KVStoreBase.OPTIMIZER)
+            if wanted and not capable:
+                raise ValueError(
+                    message(
+                        f"Please set update_on_kvstore=False when training with {type(store)}",
+                        because="this store cannot update weights",
+                    )
+                )
+            if wanted is None:
+                wanted = int(os.environ.get("MXNET_UPDATE_ON_KVSTORE", "1"))
+            updates = bool(capable and wanted)
+            if self._compression_params:
+                _compress(store, self._compression_params)
+        copies = [parameter.list_data() for parameter in self._params]
+        with autograd.pause():
+            if type(store) is not kv.KVStore:
+                if new and updates:
+                    store.set_optimizer(self._optimizer)
+                if new or not isinstance(store, kv.KVStore):
+                    for index, arrays in enumerate(copies):
+                        store.broadcast(index, arrays[0], arrays)
+            elif new:
+                store.broadcast(list(range(len(copies))), [arrays[0] for arrays in copies], copies)
+                if updates:
+                    store.set_optimizer(self._optimizer)
+        self._kvstore, self._update_on_kvstore = store, updates
+
+    def _update_in_store(self, ignore_stale_grad: bool) -> None:
+        """Update the weights of the first context by the summed gradients, and copy them to the others."""
+        own = isinstance(self._kvstore, kv.KVStore)
+        indices, grads, weights, used = [], [], [], []
+        stale: UserWarning | None = None
+        for index, parameter in enumerate(self._params):
+            if parameter._grad_req == "null":
+                continue
+            arrays, variables = parameter.list_data(), _variables(parameter)
+            fresh = [variable for variable in variables if variable.fresh]
+            if len(fresh) == len(variables):
+                pass
+            elif not ignore_stale_grad:
+                stale = stale or _stale(parameter, next(a for a in arrays if not a._fresh_grad))
+            elif own:
+                if not fresh:
+                    continue
+                variables = fresh
+            if own:
+                self._kvstore.handle.arrays[index] = arrays[0]
+            indices.append(index)
+            grads.append([variable.buffer for variable in variables])
+            weights.append(arrays)
+            used += fresh
+        if stale is not None:
+            warnings.warn(stale, stacklevel=3)
+        for variable in used:
+            variable.fresh = False
+        self._pushpull(indices, grads, weights)
+
+    def _allreduce_grads(self, fresh_only: bool = False) -> None:
+        """Give every context the sum of the gradients of all, or of those that are fresh."""
+        if self._kvstore is None:
+            return
+        fresh_only = fresh_only and isinstance(self._kvstore, kv.KVStore)
+        indices, grads, sums = [], [], []
+        for index, parameter in enumerate(self._params):
+            if parameter._grad_req != "null":
+                parameter.list_data()
+                buffers = summands = [variable.buffer for variable in _variables(parameter)]
+                if fresh_only:
+                    fresh = [variable.buffer for variable in _variables(parameter) if variable.fresh]
+                    if not fresh:
+                        continue
+                    summands = fresh if len(fresh) < len(buffers) else buffers
+                indices.append(index)
+                grads.append(summands)
+                sums.append(buffers)
+        self._pushpull(indices, grads, sums)
+
+    def _pushpull(self, indices: list[int], values: list[list[NDArray]], outs: list[list[NDArray]]) -> None:
+        with autograd.pause() if autograd.is_recording() else nullcontext():
+            if type(self._kvstore) is kv.KVStore:
+                self._kvstore._exchange(
+                    dict(zip(indices, values, strict=True)), dict(zip(indices, outs, strict=True))
+                )
+                return
+            for index, value, out in zip(indices, values, outs, strict=True):
+                if out is value:
+                    self._kvstore.pushpull(index, value, priority=-index)
+                else:
+                    self._kvstore.pushpull(index, value, out=out, priority=-index)
 
     def _refuse_stale(self) -> None:
         for parameter in self._params:
@@ -245,11 +344,12 @@ class Trainer:
                     if not array._fresh_grad:
                         raise _stale(parameter, array)
 
-    def _refuse_single_update(self, what: str) -> None:
-        if self._update_once:
+    def _refuse_update_in_store(self, what: str) -> None:
+        if self._update_on_kvstore:
             raise AssertionError(
                 message(
                     f"{what} when parameters are updated on kvstore is not supported.",
+                    because="step() sums the gradients and updates the weights at once",
                     hint="Trainer(..., update_on_kvstore=False)",
                 )
             )
@@ -259,17 +359,19 @@ class Trainer:
     def save_states(self, fname: Any) -> None:
         """Write the optimiser's state (momenta, counts, learning rate) to a file.
 
-        Differs from 1.9.1: the file is no pickle, so that loading one runs no code.
+        Differs from 1.9.1: the file is no pickle, so that loading one runs no code; it has the states of all
+        contexts, where they are updated one by one.
         """
         self._prepare()
-        content = dump_states(
-            {
-                f"{k}/{index}": state
-                for k, u in enumerate(self._updaters)
-                for index, state in u.states.items()
-            },
-            self._optimizer,
-        )
+        if self._update_on_kvstore:
+            self._kvstore.save_optimizer_states(fname, dump_optimizer=True)
+            return
+        states = self._updaters[0].states if len(self._updaters) == 1 else {}
+        if not states:
+            states = {
+                f"{k}/{i}": state for k, u in enumerate(self._updaters) for i, state in u.states.items()
+            }
+        content = dump_states(states, self._optimizer)
         if hasattr(fname, "write"):
             fname.write(content)
         else:
@@ -279,21 +381,29 @@ class Trainer:
     def load_states(self, fname: Any) -> None:
         """Continue with what `save_states` wrote, here or in the real MXNet.
 
-        Raises `MXNetError` if the file is something else, or of another optimiser.
+        Raises `MXNetError` if the file is something else, or of another optimiser; nothing is changed then.
         """
         self._prepare()
+        if self._update_on_kvstore and not isinstance(self._kvstore, kv.KVStore):
+            self._kvstore.load_optimizer_states(fname)
+            self._optimizer = getattr(getattr(self._kvstore, "_updater", None), "optimizer", self._optimizer)
+            return
         content = fname.read() if hasattr(fname, "read") else Path(fname).read_bytes()
         loaded, settings = read_states(content)
         self._check_states(loaded)
         restore_settings(self._optimizer, settings)
-        for updater in self._updaters:
-            updater.states, updater.states_synced = {}, {}
+        # "1/0" is the state of parameter 0 in context 1; a file of one context, or of the real MXNet, has "0" alone
+        by_context: dict[str, dict[int, Any]] = {}
         for place, state in loaded.items():
             k, _, index = str(place).rpartition("/")
-            # a file of the real MXNet has no k: its states are those of every context
-            for updater in self._updaters[int(k) : int(k) + 1] if k else self._updaters:
-                updater.states[int(index)] = state
-                updater.states_synced[int(index)] = False
+            by_context.setdefault(k or "0", {})[int(index)] = state
+        counts = self._optimizer._all_index_update_counts
+        fullest = max(counts.values(), key=len)
+        for k, updater in enumerate(self._updaters):
+            _give_states(updater, by_context.get(str(k)) or by_context.get("0", {}))
+            ctx = self._contexts[k]  # type: ignore[index]
+            if not counts.get(ctx.device_id):
+                counts[ctx.device_id] = dict(fullest)
 
     def _check_states(self, loaded: Mapping[Any, Any]) -> None:
         for place, state in loaded.items():
@@ -359,31 +469,57 @@ def _parameters(params: Any) -> list[Parameter]:
     return list(params)
 
 
-def _checked_store(kvstore: Any) -> bool:
-    """Whether gradients are summed over contexts."""
-    if kvstore is None:
-        return False
-    name = kvstore if isinstance(kvstore, str) else getattr(kvstore, "type", str(kvstore))
-    if name.startswith("dist") or name in ("horovod", "byteps", "p3"):
-        raise NotImplementedError(
+def _check_store(kvstore: Any, update_on_kvstore: bool | None) -> None:
+    """Refuse what is no store, before anything is made."""
+    if isinstance(kvstore, str):
+        _store_class(kvstore, "Trainer")
+    elif kvstore is None:
+        if update_on_kvstore:
+            raise ValueError(
+                message(
+                    "Trainer: update_on_kvstore=True takes a store",
+                    received="kvstore=None",
+                    hint="kvstore='device', or leave update_on_kvstore out",
+                )
+            )
+    elif not isinstance(kvstore, kv.KVStoreBase):
+        raise TypeError(
             message(
-                f"Trainer: kvstore='{name}' is not in Glueball yet",
-                because="training runs in one process",
-                hint="kvstore='device' with a list of contexts",
+                "kvstore must be KVStore, str or None",
+                received=repr(kvstore),
+                hint="'device', or mx.kv.create('device')",
             )
         )
-    if not name.startswith(_LOCAL_STORES):
-        raise ValueError(message(f"Trainer: unknown kvstore {kvstore!r}", hint="'device', 'local' or None"))
-    return True
 
 
-def _summed(gradients: list[NDArray]) -> NDArray:
-    """The sum of the gradients of all contexts, where the first one is."""
-    first = gradients[0]
-    total = first._plain().clone()
-    for gradient in gradients[1:]:
-        total.add_(gradient._plain().to(total.device))
-    return NDArray._wrap(total, first._ctx)
+def _compress(store: Any, options: Mapping[str, Any]) -> None:
+    if not hasattr(store, "set_gradient_compression"):
+        raise ValueError(
+            message(
+                f"Trainer: {type(store)} cannot compress gradients",
+                received=f"compression_params={options!r}",
+                hint="kvstore='device', or leave compression_params out",
+            )
+        )
+    store.set_gradient_compression(options)
+
+
+def _variables(parameter: Parameter) -> list[Variable]:
+    return [array._tape for array in parameter._data]  # type: ignore[union-attr]
+
+
+def _give_states(updater: opt.Updater, states: Mapping[Any, Any]) -> None:
+    """Give an updater its own copies of states, which go to the context of their weights when they are used."""
+    updater.states = {index: _copied(state) for index, state in states.items()}
+    updater.states_synced = dict.fromkeys(updater.states, False)
+
+
+def _copied(state: Any) -> Any:
+    if isinstance(state, NDArray):
+        return state.copy()
+    if isinstance(state, (list, tuple)):
+        return type(state)(map(_copied, state))
+    return state
 
 
 def _stale(parameter: Parameter, array: NDArray) -> UserWarning:
