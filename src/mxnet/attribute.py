@@ -14,7 +14,8 @@ __all__ = ["AttrScope", "current"]
 class AttrScope:
     """Give every symbol made inside these attributes; values are strings.
 
-    Names become ``__name__``, as MXNet keeps such attributes in its files.
+    In files ``ctx_group``, ``lr_mult``, ``wd_mult``, ``force_mirroring`` and ``mirror_stage`` stand between underscores.
+    Operators with attributes of their own take no others: name yours ``__name__``.
 
     Raises
     ------
@@ -22,7 +23,7 @@ class AttrScope:
 
     >>> from mxnet import sym
     >>> with AttrScope(ctx_group="dev1"):
-    ...     sym.var("x").attr("__ctx_group__")
+    ...     sym.var("x").attr("ctx_group")
     'dev1'
     """
 
@@ -36,10 +37,7 @@ class AttrScope:
                         hint=f"{name}={str(value)!r}",
                     )
                 )
-        self._own = {
-            name if name.startswith("__") and name.endswith("__") else f"__{name}__": value
-            for name, value in kwargs.items()
-        }
+        self._own = dict(kwargs)
         self._attr = dict(self._own)
         self._outer: list[AttrScope] = []
 

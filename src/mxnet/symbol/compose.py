@@ -12,9 +12,9 @@ from .. import name as naming
 from ..base import ArgumentError, MXNetError, _Null, message, nearest
 from ..dtype import name as dtype_name
 from ..ops.registry import Operator
-from .graph import Entry, Node
+from .graph import USER_KEYS, Entry, Node, as_stored
 
-__all__ = ["as_entry", "call", "text_of", "wanted_inputs"]
+__all__ = ["as_entry", "call", "checked", "text_of", "wanted_inputs"]
 
 # Arrays that an operator takes under some attributes only: (operator or None for all, array): the condition.
 _GIVEN_IF: dict[tuple[str | None, str], Any] = {
@@ -30,11 +30,16 @@ _GIVEN_IF: dict[tuple[str | None, str], Any] = {
     ("contrib.box_decode", "anchors"): lambda options: True,
 }
 
-# What MXNet says about the start of variables that it makes itself.
-_MADE = {
-    "moving_mean": {"__init__": '["zero", {}]'},
-    "moving_var": {"__init__": '["one", {}]'},
+# What MXNet says about the start of variables in these places, whoever made them.
+_STARTS = {
+    (None, "moving_mean"): '["zero", {}]',
+    (None, "moving_var"): '["one", {}]',
+    ("LeakyReLU", "gamma"): '["Constant", {"value": 0.25}]',
+    ("UpSampling", "weight"): '["bilinear", {}]',
 }
+
+# Operators over any number of arrays that say how many, in ``num_args``.
+_COUNTED = frozenset({"Concat", "Crop", "UpSampling", "_rnn_param_concat", "add_n", "khatri_rao", "stack"})
 
 
 def call(
@@ -54,48 +59,165 @@ def call(
     attributes : those of the operator; `_Null` for what is not given.
     extra : more keywords: user attributes (``__name__``), or an error.
     """
-    given = {key: value for key, value in attributes.items() if value is not _Null}
-    text = {key: text_of(value) for key, value in given.items()}
-    for key, parameter in op.attributes.items():
-        if parameter.default is parameter.empty and key not in given:
-            raise MXNetError(f"{called}: Required parameter {key} is not given", hint=f"{key}=...")
-    try:
-        options = op.parse(text)
-        wanted = wanted_inputs(op, options)
-    except (ValueError, TypeError) as error:
-        raise MXNetError(f"{called}: an attribute cannot be read", received=str(text)) from error
-    _check_numbers(op, called, options)
-    user = {key: value for key, value in extra.items() if key.startswith("__") and key.endswith("__")}
-    unknown = [key for key in extra if key not in user and key != "ctx"]
-    if unknown:
-        close = nearest(unknown[0], [*op.arrays, *op.attributes])
-        raise MXNetError(
-            f"{called}: Cannot find argument '{unknown[0]}'",
-            because="its arguments are " + ", ".join([*op.arrays, *op.attributes]),
-            hint=f"{close}=..." if close else None,
+    if not isinstance(name, (str, type(None))) or not isinstance(attr, (dict, type(None))):
+        raise TypeError(
+            message(
+                f"{called}: name is a text and attr a dictionary of texts",
+                received=f"name={name!r}, attr={attr!r}"[:80],
+            )
         )
+    own, text = _texts(op, called, attributes, attr, extra)
+    options = checked(op, called, text)
     name = naming.current().get(name, called.rpartition(".")[2].lower())
-    own = {**attribute.current().get(attr), **{key: str(value) for key, value in user.items()}}
-    attrs = {**own, **text}
-    entries: list[Entry] = []
     if op.variadic:
-        entries = [as_entry(called, f"{op.variadic}[{i}]", each) for i, each in enumerate(inputs)]
-        if "num_args" not in attrs and not op.mutates and "update" not in op.name:
-            attrs["num_args"] = str(len(entries))
+        entries = _any_number(op, called, inputs, text)
     else:
-        for place, array in enumerate(op.arrays):
-            value = inputs[place] if place < len(inputs) else None
-            if value is not None:
-                entries.append(as_entry(called, array, value))
-            elif wanted[place]:
-                made = {**attrs, **_MADE.get(array, {})} if array not in _MADE else {**own, **_MADE[array]}
-                entries.append(Entry(Node(None, f"{name}_{array}", made)))
-            elif any(each is not None for each in inputs[place + 1 :]):
-                raise MXNetError(
-                    f"{called}: argument {array} is missing", because=f"it takes {', '.join(op.arrays)}"
-                )
-    node = Node(op, name, attrs, entries)
+        entries = _by_place(op, called, inputs, wanted_inputs(op, options))
+    attrs = {**own, **text}
+    made: list[Entry] = []
+    for array, entry in entries:
+        node = Node(None, f"{name}_{array}", dict(attrs)) if entry is None else entry.node
+        start = _STARTS.get((op.name, array), _STARTS.get((None, array)))
+        if start is not None and node.is_variable:
+            node.attrs.setdefault("__init__", start)
+        made.append(Entry(node) if entry is None else entry)
+    node = Node(op, name, attrs, made)
     return [Entry(node, index) for index in range(node.visible)]
+
+
+def _texts(
+    op: Operator, called: str, attributes: dict[str, Any], attr: dict[str, str] | None, extra: dict[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The attributes of the user and those of the operator, as text."""
+    text = {key: text_of(value) for key, value in attributes.items() if value is not _Null}
+    if op.creates and extra.get("ctx") is not None:
+        text["ctx"] = str(extra["ctx"])
+    given = {key: value for key, value in extra.items() if key != "ctx"}
+    own = {}
+    for key, value in {**attribute.current().get(attr), **given}.items():
+        if key in op.attributes:
+            text.setdefault(key, text_of(value))
+        elif (key.startswith("__") and key.endswith("__")) or key in USER_KEYS:
+            own[key] = str(value)
+        elif key in given or op.attributes:
+            raise _unknown(op, called, key)
+        else:
+            own[key] = str(value)
+    return as_stored(own), text
+
+
+def _unknown(op: Operator, called: str, key: str) -> MXNetError:
+    for user in USER_KEYS:
+        if key.endswith("_" + user):
+            argument = key.removesuffix("_" + user)
+            return MXNetError(
+                f"{called}: setting variable attributes with {key} is deprecated",
+                hint=f"{argument}=sym.var('...', {user}=...)",
+            )
+    close = nearest(key, [*op.arrays, *op.attributes])
+    return MXNetError(
+        f"{called}: Cannot find argument '{key}'",
+        because="its arguments are " + ", ".join([*op.arrays, *op.attributes]),
+        hint=f"{close}=..." if close else f"__{key}__ for an attribute of your own",
+    )
+
+
+def _any_number(
+    op: Operator, called: str, inputs: tuple[Any, ...], text: dict[str, str]
+) -> list[tuple[str, Entry | None]]:
+    """The inputs of an operator over any number of arrays, which says how many they are."""
+    entries: list[tuple[str, Entry | None]] = [
+        (f"arg{i}", as_entry(called, f"{op.variadic}[{i}]", each)) for i, each in enumerate(inputs)
+    ]
+    if op.name in _COUNTED:
+        if not entries:
+            raise MXNetError(f"{called}: no arrays are given", hint=f"sym.{called}(x, y)")
+        text.setdefault("num_args", str(len(entries)))
+    if op.name == "UpSampling":  # the second is the weight of the bilinear kind, and named so whatever the kind
+        if len(entries) == 1 and text.get("sample_type") == "bilinear":
+            entries.append(("weight", None))
+        elif len(entries) > 1:
+            entries[1] = ("weight", entries[1][1])
+    return entries
+
+
+def _by_place(
+    op: Operator, called: str, inputs: tuple[Any, ...], wanted: list[bool]
+) -> list[tuple[str, Entry | None]]:
+    """The inputs that take part; None for those that become variables."""
+    entries: list[tuple[str, Entry | None]] = []
+    left_out = None
+    for place, array in enumerate(op.arrays):
+        value = inputs[place] if place < len(inputs) else None
+        conditional = (op.name, array) in _GIVEN_IF or (None, array) in _GIVEN_IF
+        if value is not None:
+            if conditional and not wanted[place]:
+                taken = [name for name, each in zip(op.arrays, wanted, strict=True) if each]
+                raise MXNetError(
+                    f"{called}: argument name {array} not found",
+                    because=f"under these attributes it takes {', '.join(taken)}",
+                    hint=_WITHOUT.get(array),
+                )
+            if left_out is not None:
+                raise MXNetError(
+                    f"{called}: argument {left_out} is missing", because=f"it takes {', '.join(op.arrays)}"
+                )
+            entries.append((array, as_entry(called, array, value)))
+        elif wanted[place]:
+            entries.append((array, None))
+        elif not conditional:
+            left_out = array
+    return entries
+
+
+_WITHOUT = {
+    "bias": "no_bias=False, or no bias",
+    "gamma": "act_type='prelu'",
+    "length": "use_length=True",
+    "sequence_length": "use_sequence_length=True",
+    "data_lengths": "label_lengths=... by name, or use_data_lengths=True",
+    "label_lengths": "use_label_lengths=True",
+}
+
+
+def checked(op: Operator, called: str, text: dict[str, str]) -> dict[str, Any]:
+    """Attributes as values.
+
+    Raises ``MXNetError`` where one is missing or is no value of its kind.
+    """
+    for key, parameter in op.attributes.items():
+        if parameter.default is parameter.empty and key not in text:
+            raise MXNetError(f"{called}: Required parameter {key} is not given", hint=f"{key}=...")
+    options = op.parse({key: value for key, value in text.items() if key in op.attributes})
+    for key, value in options.items():
+        parameter = op.attributes[key]
+        wrong = value is not parameter.default and _is_none_of(str(parameter.annotation), value)
+        if wrong:
+            raise MXNetError(
+                f"{called}: Invalid Parameter format for {key}",
+                received=f"{key}={text[key]}",
+                because=f"it is {wrong}",
+            )
+    return options
+
+
+def _is_none_of(kind: str, value: Any) -> str | None:
+    """What an attribute of this annotation should be, if the value is not."""
+    if value is None:
+        return None if "None" in kind or kind not in ("int", "float", "bool") else _KINDS[kind]
+    plain = kind.removesuffix(" | None")
+    if plain == "int":
+        return None if type(value) is int else _KINDS[plain]
+    if plain == "float":
+        return None if type(value) in (int, float) else _KINDS[plain]
+    if plain == "bool":
+        return None if type(value) is bool else _KINDS[plain]
+    if isinstance(value, str) and plain not in ("str", "Any"):
+        return "a tuple of numbers"
+    return None
+
+
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "True or False"}
 
 
 def wanted_inputs(op: Operator, options: dict[str, Any]) -> list[bool]:
@@ -151,18 +273,10 @@ def text_of(value: Any) -> str:
     if isinstance(value, np.dtype):
         return value.name
     if isinstance(value, (list, tuple)):
-        inside = [text_of(each) for each in value]
-        return f"({inside[0]},)" if len(inside) == 1 else f"({', '.join(inside)})"
+        inside = ", ".join(text_of(each) for each in value)
+        if isinstance(value, list):
+            return f"[{inside}]"
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
     if isinstance(value, np.generic):
         return str(value.item())
     return str(value)
-
-
-def _check_numbers(op: Operator, called: str, options: dict[str, Any]) -> None:
-    for key, value in options.items():
-        if op.attributes[key].annotation in ("int", "float") and isinstance(value, str):
-            raise MXNetError(
-                f"{called}: Invalid Parameter format for {key}",
-                received=f"{key}={value!r}",
-                because=f"it is a{'n int' if op.attributes[key].annotation == 'int' else ' float'}",
-            )

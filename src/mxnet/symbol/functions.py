@@ -8,14 +8,19 @@ from collections.abc import Callable
 from numbers import Number
 from typing import Any
 
+import numpy as np
+import torch
+
 from .._surface import module_getattr
-from ..base import MXNetError, _Null, message
+from ..base import NotImplementedForSymbol, _Null, message
+from ..ndarray import NDArray
 from ..ops.arithmetic import BINARY
 from ..ops.registry import OPERATORS, Operator
 from .compose import call
+from .graph import record_of
 from .symbol import Symbol
 
-__all__ = ["ARITHMETIC", "from_table", "function_of"]
+__all__ = ["ARITHMETIC", "from_table", "function_named", "function_of"]
 
 _made: dict[str, Callable[..., Any]] = {}
 
@@ -25,11 +30,12 @@ def function_of(name: str) -> Callable[..., Any]:
     try:
         return _made[name]
     except KeyError:
-        made = _made[name] = _function(OPERATORS[name], name)
+        made = _made[name] = function_named(record_of(name), name)
         return made
 
 
-def _function(op: Operator, called: str) -> Callable[..., Any]:
+def function_named(op: Operator, called: str) -> Callable[..., Any]:
+    """A function that calls an operator under this name, after which calls are named."""
     names = [*op.arrays, *op.attributes]
 
     def function(*args: Any, name: Any = None, attr: Any = None, out: Any = None, **kwargs: Any) -> Symbol:
@@ -119,17 +125,21 @@ _MIRRORED = {
 }
 
 
-def _arithmetic(name: str, forward: bool = True) -> Callable[[Any, Any], Any]:
+def _arithmetic(name: str, forward: bool = True, function: bool = False) -> Callable[[Any, Any], Any]:
     """``a + b`` for a symbol and a symbol or number; with ``forward=False``, ``b + a``."""
     row = BINARY[name]
     elementwise = row.elementwise or row.broadcast
     hints = _HINTS.get(name, (f"_{name}", f"_{name}_scalar", None))
+    if name == "power" and not function:
+        hints = (*hints[:2], "_rpower_scalar")
 
     def operation(self: Symbol, other: Any) -> Any:
         if isinstance(other, Symbol):
             left, right = (self, other) if forward else (other, self)
             return _named(elementwise[0], hints[0], left, right)
         if not isinstance(other, Number):
+            if isinstance(other, (np.ndarray, NDArray, torch.Tensor)):
+                raise _mixed(name, other)
             return NotImplemented
         if forward or not row.reflected_scalar:
             if not forward and name in _MIRRORED:
@@ -140,13 +150,23 @@ def _arithmetic(name: str, forward: bool = True) -> Callable[[Any, Any], Any]:
     return operation
 
 
+def _mixed(name: str, other: Any) -> TypeError:
+    return TypeError(
+        message(
+            f"{name}: type {type(other)} not supported",
+            because="symbols have no elements until they are bound: an array is given then",
+            hint="sym.var('name') in its place, and bind(ctx, {'name': array})",
+        )
+    )
+
+
 def _named(op: str, hint: str, *inputs: Symbol, **attributes: Any) -> Symbol:
     return Symbol(call(OPERATORS[op], hint, inputs, attributes, None, None, {}))
 
 
 def _either(name: str) -> Callable[[Any, Any], Any]:
     """``sym.maximum(left, right)``: a symbol on at least one side."""
-    first, second = _arithmetic(name), _arithmetic(name, forward=False)
+    first, second = _arithmetic(name, function=True), _arithmetic(name, forward=False, function=True)
 
     def function(left: Any, right: Any) -> Any:
         if isinstance(left, Symbol):
@@ -184,10 +204,20 @@ ARITHMETIC = {name: _either(row) for row in BINARY for name in BINARY[row].funct
 }
 
 
-def _refuse_inplace(self: Symbol, other: Any) -> Any:
-    raise MXNetError(
-        "a symbol cannot be changed in place", received=repr(self), hint="x = x + y, which makes a new one"
-    )
+def _refuse_inplace(name: str, sign: str) -> Callable[[Any, Any], Any]:
+    def refuse(self: Symbol, other: Any) -> Any:
+        raise NotImplementedForSymbol(
+            f'Function __i{name}__ (namely operator "{sign}=") is not implemented for Symbol '
+            "and only available in NDArray.",
+            received=repr(self),
+            because="a symbol is never changed",
+            hint=f"x = x {sign} y, which makes a new one",
+        )
+
+    return refuse
+
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "mod": "%", "pow": "**"}
 
 
 def _install() -> None:
@@ -197,7 +227,8 @@ def _install() -> None:
         elif row.dunder is not None:
             setattr(Symbol, f"__{row.dunder}__", _arithmetic(name))
             setattr(Symbol, f"__r{row.dunder}__", _arithmetic(name, forward=False))
-            setattr(Symbol, f"__i{row.dunder}__", _refuse_inplace)
+            if row.dunder != "pow":
+                setattr(Symbol, f"__i{row.dunder}__", _refuse_inplace(row.dunder, _SIGNS[row.dunder]))
     unary: dict[str, Callable[[Symbol], Symbol]] = {
         "__neg__": lambda self: _named("_mul_scalar", "_mulscalar", self, scalar=-1.0),
         "__abs__": lambda self: function_of("abs")(self),

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..ops.registry import Operator
+from ..ops.registry import OPERATORS, Operator
 
-__all__ = ["Entry", "Node", "arguments", "auxiliaries", "in_order", "leaves", "options_of", "reachable"]
+__all__ = [
+    "Entry",
+    "Node",
+    "arguments",
+    "auxiliaries",
+    "in_order",
+    "leaves",
+    "options_of",
+    "reachable",
+    "record_of",
+]
 
 _serial = itertools.count()
 
+
+def _pooling_workspace(options: dict[str, Any]) -> int:
+    first = not options.get("layout") or options["layout"][1] == "C"
+    return int(options.get("pool_type", "max") == "max" and bool(options.get("kernel")) and first)
+
+
 # What symbol files count besides the outputs that a user sees: masks, statistics, workspaces.
-HIDDEN_OUTPUTS = {
+HIDDEN_OUTPUTS: dict[str, int | Callable[[dict[str, Any]], int]] = {
     "BatchNorm": 2,
     "BatchNorm_v1": 2,
     "BilinearSampler": 1,
@@ -26,18 +43,28 @@ HIDDEN_OUTPUTS = {
     "L2Normalization": 1,
     "LRN": 1,
     "LayerNorm": 2,
-    "Pooling": 1,
+    "Pooling": _pooling_workspace,
     "ROIPooling": 1,
     "SpatialTransformer": 2,
     "_contrib_BatchNormWithReLU": 3,
     "_contrib_DeformablePSROIPooling": 1,
     "_contrib_MultiProposal": 1,
     "_contrib_Proposal": 1,
+    "_contrib_SyncBatchNorm": 2,
     "_contrib_box_nms": 1,
     "_linalg_det": 2,
     "_linalg_slogdet": 2,
     "sort": 1,
+    "topk": lambda options: int(options.get("ret_typ") == "value"),
 }
+
+# Operators of files that are others by another name.
+_OTHERS = {"Convolution_v1": dataclasses.replace(OPERATORS["Convolution"], name="Convolution_v1")}
+
+
+def record_of(name: str) -> Operator:
+    """The operator that symbols know by this name; raises KeyError if there is none."""
+    return _OTHERS.get(name) or OPERATORS[name]
 
 
 class Entry(NamedTuple):
@@ -97,6 +124,8 @@ class Node:
             return self.visible
         visible = self.visible
         hidden = HIDDEN_OUTPUTS.get(self.kind, 0)
+        if callable(hidden):
+            hidden = hidden(options_of(self))
         return (
             visible + hidden if visible == 1 or self.kind == "_linalg_slogdet" else max(visible, 1 + hidden)
         )
@@ -108,7 +137,7 @@ class Node:
         names = _OUTPUT_NAMES.get(self.kind)
         if names is not None:
             return f"{self.name}_{names[index]}"
-        numbered = self.visible > 1 or self.kind in _NUMBERED
+        numbered = self.visible > 1 or self.kind in _NUMBERED or (self.kind == "topk" and self.outputs > 1)
         return f"{self.name}_output{index if numbered else ''}"
 
     def auxiliary_inputs(self) -> set[int]:
@@ -125,11 +154,15 @@ _OUTPUT_NAMES = {
     "BatchNorm": ("output", "mean", "var"),
     "GroupNorm": ("output", "mean", "std"),
     "LayerNorm": ("output", "mean", "std"),
+    "LeakyReLU": ("output", "mask"),
     "RNN": ("output", "state_output", "statecell_output"),
+    "_contrib_MultiProposal": ("output", "score"),
+    "_contrib_Proposal": ("output", "score"),
+    "_contrib_SyncBatchNorm": ("output", "mean", "var"),
     "_contrib_MultiBoxTarget": ("loc_target", "loc_mask", "cls_target"),
     "make_loss": ("loss",),
 }
-_NUMBERED = frozenset({"CTCLoss", "_contrib_box_nms", "_linalg_det", "sort"})
+_NUMBERED = frozenset({"CTCLoss", "SliceChannel", "_contrib_box_nms", "_linalg_det", "sort"})
 _WRITTEN = {
     "cumsum": "_np_cumsum",
     "contrib.adamw_update": "_adamw_update",
@@ -162,6 +195,22 @@ def visible_outputs(op: Operator, options: dict[str, Any]) -> int:
         return op.outputs
     defaults = {key: parameter.default for key, parameter in op.attributes.items()}
     return int(op.outputs({**defaults, **options}))
+
+
+# What users say about a symbol, and how files have it.
+USER_KEYS = {
+    key: f"__{key}__" for key in ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
+}
+
+
+def as_stored(attrs: dict[str, str]) -> dict[str, str]:
+    """Attributes of users as files have them: ``lr_mult`` is ``__lr_mult__``."""
+    return {USER_KEYS.get(key, key): value for key, value in attrs.items()}
+
+
+def as_shown(attrs: dict[str, str]) -> dict[str, str]:
+    """Attributes by both of their names."""
+    return {**attrs, **{key: attrs[stored] for key, stored in USER_KEYS.items() if stored in attrs}}
 
 
 # ---------------------------------------------------------------------- walking

@@ -293,9 +293,7 @@ def infer_type(
     return shown[0], shown[1], shown[2]
 
 
-def types_of(
-    entries: Sequence[Entry], known: dict[int, torch.dtype]
-) -> dict[tuple[int, int], torch.dtype]:
+def types_of(entries: Sequence[Entry], known: dict[int, torch.dtype]) -> dict[tuple[int, int], torch.dtype]:
     """The types of all outputs that follow from those of some variables, by the identity of their nodes."""
     types: dict[tuple[int, int], torch.dtype] = {}
     nodes = reachable(entries)
@@ -314,7 +312,9 @@ def types_of(
 
 
 def _type_of_special(node: Node, types: dict[tuple[int, int], torch.dtype]) -> None:
-    inputs, outputs = node.special.solve_types([types.get((id(source), index)) for source, index in node.inputs])
+    inputs, outputs = node.special.solve_types(
+        [types.get((id(source), index)) for source, index in node.inputs]
+    )
     for (source, index), dtype in zip(node.inputs, inputs, strict=True):
         if dtype is not None and source.is_variable:
             types.setdefault((id(source), index), dtype)

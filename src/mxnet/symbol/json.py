@@ -10,7 +10,8 @@ from ..base import MXNetError, message, nearest
 from ..files import symbol_json
 from ..files.symbol_json import StoredGraph
 from ..ops.registry import OPERATORS
-from .graph import Entry, Node, in_order, reachable
+from .compose import checked
+from .graph import Entry, Node, in_order, reachable, record_of
 from .symbol import Symbol
 
 __all__ = ["composed", "copied", "load", "load_json", "save", "to_json"]
@@ -61,7 +62,9 @@ def entries_of(stored: StoredGraph) -> list[Entry]:
         if each.op == "null":
             nodes.append(Node(None, each.name, dict(each.attrs)))
         elif each.op in OPERATORS:
-            nodes.append(Node(OPERATORS[each.op], each.name, dict(each.attrs), inputs))
+            record = record_of(each.op)
+            checked(record, f"a symbol file: {each.name}", each.attrs)
+            nodes.append(Node(record, each.name, dict(each.attrs), inputs))
         else:
             from .special import special_from_file
 
@@ -188,20 +191,19 @@ def composed(symbol: Symbol, args: tuple[Any, ...], kwargs: dict[str, Any]) -> S
 
 
 def _without_casts(entries: list[Entry]) -> list[Entry]:
-    """The graph without the casts that automatic mixed precision puts in."""
-    if not any(node.kind in ("amp_cast", "amp_multicast") for node in in_order(entries)):
+    """The graph without the casts that automatic mixed precision puts between calls; those that it ends in stay."""
+    if not any(node.kind in _CASTS for node in in_order(entries)):
         return entries
     made: dict[int, Node] = {}
 
     def moved(entry: Entry) -> Entry:
-        node, index = entry
-        if node.kind == "amp_cast":
-            return moved(node.inputs[0])
-        if node.kind == "amp_multicast":
-            return moved(node.inputs[index])
-        return Entry(made[id(node)], index)
+        while entry.node.kind in _CASTS:
+            entry = entry.node.inputs[entry.index]
+        return Entry(made[id(entry.node)], entry.index)
 
     for node in reachable(entries):
-        made[id(node)] = Node(node.op, node.name, dict(node.attrs), [], node.special)
-        made[id(node)].inputs = [moved(each) for each in node.inputs]
-    return [moved(entry) for entry in entries]
+        made[id(node)] = Node(node.op, node.name, dict(node.attrs), map(moved, node.inputs), node.special)
+    return [Entry(made[id(node)], index) for node, index in entries]
+
+
+_CASTS = ("amp_cast", "amp_multicast")

@@ -22,26 +22,46 @@ _SPELLED = frozenset({"reshape", "transpose"})
 def install() -> None:
     """Give `Symbol` every method of 1.9.1 that is an operator of the table."""
     by_method = {record.method: name for name, record in OPERATORS.items() if record.method}
+    own = {"diag": _diag, "expand_dims": _expand_dims, "flatten": _flatten, "squeeze": _squeeze}
     for name in [*_surface.members("mxnet.sym.Symbol"), *filter(None, by_method)]:
         called = _CALLS.get(name) or (name if name in OPERATORS else by_method.get(name))
         if called is not None and (name not in vars(Symbol) or _surface.is_absent(vars(Symbol)[name])):
-            setattr(Symbol, name, _method(name, called))
+            method = own.get(name) or _method(name, called)
+            method.__name__ = method.__qualname__ = name
+            method.__doc__ = OPERATORS[called].doc
+            setattr(Symbol, name, method)
 
 
 def _method(name: str, called: str) -> Callable[..., Symbol]:
     def method(self: Symbol, *args: Any, **kwargs: Any) -> Symbol:
-        if name in _SPELLED and args and not isinstance(args[0], (tuple, list)):
+        if name in _SPELLED and len(args) > 1:
             args = (args,)
-        kwargs.pop("inplace", None)
         if name == "split_v2":
             from .creation import split_v2
 
             return split_v2(self, *args, **kwargs)
         return function_of(called)(self, *args, **kwargs)
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = OPERATORS[called].doc
     return method
+
+
+# Methods with parameters of their own, which 1.9.1 writes into the call whether or not they are given.
+
+
+def _diag(self: Symbol, k: int = 0, **kwargs: Any) -> Symbol:
+    return function_of("diag")(self, k, **kwargs)
+
+
+def _expand_dims(self: Symbol, axis: int, inplace: bool = False, **kwargs: Any) -> Symbol:
+    return function_of("expand_dims")(self, axis, **kwargs)
+
+
+def _flatten(self: Symbol, inplace: bool = False, **kwargs: Any) -> Symbol:
+    return function_of("flatten")(self, **kwargs)
+
+
+def _squeeze(self: Symbol, axis: Any = None, inplace: bool = False, **kwargs: Any) -> Symbol:
+    return function_of("squeeze")(self, axis, **kwargs)
 
 
 def no_such_attribute(name: str) -> AttributeError:

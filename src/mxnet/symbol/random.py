@@ -8,7 +8,8 @@ from typing import Any
 
 from .._surface import module_getattr as _module_getattr
 from ..base import _Null, message, numeric_types
-from .functions import function_of
+from .functions import function_named, function_of
+from .graph import record_of
 from .symbol import Symbol
 
 # name: (parameters with their defaults, names in the form for arrays)
@@ -81,7 +82,7 @@ def _distribution(name: str) -> Callable[..., Symbol]:
 for _name in _DISTRIBUTIONS:
     globals()[_name] = _distribution(_name)
 for _name in _LIKE:
-    globals()[f"{_name}_like"] = function_of(f"_random_{_name}_like")
+    globals()[f"{_name}_like"] = function_named(record_of(f"_random_{_name}_like"), f"{_name}_like")
 
 
 def exponential(scale: Any = 1, shape: Any = _Null, dtype: Any = _Null, **kwargs: Any) -> Symbol:

@@ -48,6 +48,7 @@ class Symbol:
 
     __slots__ = ("__weakref__", "_entries")
     __array_priority__ = 1000.0
+    __array_ufunc__ = None  # NumPy leaves arithmetic with symbols to them
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = list(entries)
@@ -167,7 +168,7 @@ class Symbol:
 
     def attr(self, key: str) -> str | None:
         """One attribute, as text; None if there is no such one."""
-        return self._only_node("attr").attrs.get(key)
+        return graph.as_shown(self._attributes()).get(key)
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
         """The attributes of the symbol itself."""
@@ -175,28 +176,27 @@ class Symbol:
             raise DeprecationWarning(
                 message("Symbol.list_attr with recursive=True has been deprecated.", hint="attr_dict()")
             )
-        return dict(self._only_node("list_attr").attrs)
+        return graph.as_shown(self._attributes())
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """The attributes of every variable and call, by name."""
         found = {}
         for node in graph.in_order(self._entries):
             if node.attrs:
-                found[node.name] = {**node.attrs, **_without_underscores(node.attrs)}
+                found[node.name] = graph.as_shown(node.attrs)
         return found
 
     def _set_attr(self, **kwargs: str) -> None:
         """Give the symbol attributes; values are strings."""
-        for key, value in kwargs.items():
-            if not isinstance(value, str):
-                raise ValueError(message("Set Attr only accepts string values", received=f"{key}={value!r}"))
-        self._only_node("_set_attr").attrs.update(kwargs)
+        _check_texts(kwargs)
+        if len({id(entry.node) for entry in self._entries}) != 1:
+            raise MXNetError("_set_attr: a group of several symbols has no attributes", hint="group[0]")
+        self._entries[0].node.attrs.update(graph.as_stored(kwargs))
 
-    def _only_node(self, what: str) -> Node:
+    def _attributes(self) -> dict[str, str]:
+        """Those of the call or variable; a group of several has none."""
         nodes = {id(entry.node): entry.node for entry in self._entries}
-        if len(nodes) != 1:
-            raise MXNetError(f"{what}: a group of several symbols has no attributes", hint="group[0]")
-        return next(iter(nodes.values()))
+        return next(iter(nodes.values())).attrs if len(nodes) == 1 else {}
 
     def get_internals(self) -> Symbol:
         """All outputs of all calls and variables inside, as a group.
@@ -214,6 +214,8 @@ class Symbol:
 
     def debug_str(self) -> str:
         """The graph as text, a call at a time."""
+        if len(self._entries) == 1 and self._entries[0].node.is_variable:
+            return f"Variable:{self.name}\n"
         lines = ["Symbol Outputs:"]
         lines += [
             f"\toutput[{place}]={entry.node.name}({entry.index})" for place, entry in enumerate(self._entries)
@@ -455,15 +457,6 @@ def _no_elements(function: str, alias: str, symbol: Symbol) -> NotImplementedFor
     )
 
 
-def _without_underscores(attrs: dict[str, str]) -> dict[str, str]:
-    """``__lr_mult__`` is found as ``lr_mult``, too."""
-    return {
-        key[2:-2]: value
-        for key, value in attrs.items()
-        if key in ("__lr_mult__", "__wd_mult__", "__ctx_group__", "__force_mirroring__")
-    }
-
-
 def var(
     name: str,
     attr: dict[str, str] | None = None,
@@ -497,14 +490,21 @@ def var(
     """
     if not isinstance(name, str):
         raise TypeError(message("Expect a string for variable `name`", received=repr(name)))
-    attrs = attribute.current().get(attr)
+    _check_texts(attr or {})
+    attrs = graph.as_stored(attribute.current().get(attr))
+    if isinstance(shape, int):
+        shape = (shape,)
+    if stype not in (None, *_STORAGES):
+        raise ValueError(
+            message(f"a variable's stype is one of {', '.join(_STORAGES)}", received=f"stype={stype!r}")
+        )
     known: dict[str, Any] = {
         "__shape__": None if shape is None else str(tuple(int(n) for n in shape)),
         "__lr_mult__": None if lr_mult is None else str(lr_mult),
         "__wd_mult__": None if wd_mult is None else str(wd_mult),
         "__dtype__": None if dtype is None else str(TYPE_NUMBERS[dtype_name(to_torch(dtype))]),
         "__init__": None if init is None else init if isinstance(init, str) else init.dumps(),
-        "__storage_type__": None if stype is None else str(("default", "row_sparse", "csr").index(stype)),
+        "__storage_type__": None if stype is None else str(_STORAGES.index(stype)),
         "__profiler_scope__": profiler_scope,
     }
     attrs.update({key: value for key, value in known.items() if value is not None})
@@ -517,8 +517,21 @@ def var(
                     hint=f"__{key}__={value!r}",
                 )
             )
-        attrs[key] = value
+        attrs[key] = str(value)
     return Symbol([Entry(Node(None, name, attrs))])
+
+
+_STORAGES = ("default", "row_sparse", "csr")
+
+
+def _check_texts(attrs: dict[str, Any]) -> None:
+    for key, value in attrs.items():
+        if not isinstance(value, str):
+            raise ValueError(
+                message(
+                    "Set Attr only accepts string values", received=f"{key}={value!r}", hint=repr(str(value))
+                )
+            )
 
 
 Variable = var
