@@ -41,7 +41,7 @@ class Row:
 
     name : what ``--only`` calls it.
     measures : the line's text: what one measured thing is.
-    unit : ``'µs'``, ``'ms'``, ``'s'`` or ``'MiB'``.
+    unit : ``'µs'``, ``'ms'``, ``'s'``, ``'MiB'`` or ``'%'``.
     programs : for each framework a function that sets everything up and returns the work, a callable without
         arguments. A framework that is left out has an empty cell.
     per : how many of the measured things one call of the work does (steps in an epoch, calls in a loop).
