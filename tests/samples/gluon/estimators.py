@@ -333,7 +333,7 @@ def _evaluation(t: Trace) -> None:
 
 
 def _s(identity: str, run: Callable[[Any], Any], *needs: str) -> Scenario:
-    return Scenario(identity, run, (*NEEDS, *needs), (1e-5, 1e-6))
+    return Scenario(identity, run, (*NEEDS, *needs), (1e-4, 1e-6))
 
 
 def _periods(**options: Any) -> Callable[[Any], str]:

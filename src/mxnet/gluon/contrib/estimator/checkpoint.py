@@ -154,13 +154,13 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
             self._tried_symbol = True
             self._save_symbol(estimator)
         if self.batch_period and (self.current_batch + 1) % self.batch_period == 0:
-            self._save(estimator)
+            self._save(estimator, epoch_is_over=False)
         self.current_batch += 1
 
     def epoch_end(self, estimator: Estimator, *args: Any, **kwargs: Any) -> None:
         """Write a checkpoint if it is time."""
         if self.epoch_period and (self.current_epoch + 1) % self.epoch_period == 0:
-            self._save(estimator)
+            self._save(estimator, epoch_is_over=True)
         self.current_epoch += 1
 
     def _event_over(
@@ -185,7 +185,7 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
 
     # ------------------------------------------------------------------ writing
 
-    def _save(self, estimator: Estimator) -> None:
+    def _save(self, estimator: Estimator, epoch_is_over: bool) -> None:
         name = f"{self.model_prefix}-epoch{self.current_epoch}batch{self.current_batch}"
         self._say(
             estimator,
@@ -196,7 +196,8 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
         if not self.save_best:
             return
         assert self.monitor is not None
-        value = monitored("CheckpointHandler", self.monitor)
+        # in the middle of the first epoch there may be no validation yet, and nothing wrong with that
+        value = monitored("CheckpointHandler", self.monitor, warn=epoch_is_over)
         if value is None:
             return
         if self.monitor_op(value, self.best):

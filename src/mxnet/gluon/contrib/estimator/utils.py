@@ -159,10 +159,12 @@ def check_monitor(owner: str, monitor: Any) -> None:
         )
 
 
-def monitored(owner: str, monitor: EvalMetric) -> float | None:
+def monitored(owner: str, monitor: EvalMetric, warn: bool = True) -> float | None:
     """The value of a metric, or None and a warning if it has none yet (or is not a number)."""
     name, value = monitor.get()
     if value is None or np.isnan(value):
+        if not warn:
+            return None
         warnings.warn(
             f"{owner}: {name} is not updated, make sure you pass one of the metric objects from "
             "estimator.train_metrics and estimator.val_metrics as monitor (and give fit val_data for the latter).",
