@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,8 +17,18 @@ from .graph import leaves
 from .infer import infer_type, shapes_of
 from .program import Program
 from .symbol import Symbol
+from .watching import Watched
 
 __all__ = ["Executor", "bind", "simple_bind"]
+
+
+class Bound(NamedTuple):
+    """What an executor is made of, by name: arrays, and the graph as a program if there is one already."""
+
+    args: dict[str, NDArray]
+    grads: dict[str, NDArray | None]
+    aux: dict[str, NDArray]
+    program: Program | None = None
 
 
 class Executor:
@@ -40,29 +50,18 @@ class Executor:
     """
 
     def __init__(
-        self,
-        symbol: Symbol,
-        ctx: Context,
-        args: dict[str, NDArray],
-        grads: dict[str, NDArray | None],
-        requests: dict[str, str],
-        aux: dict[str, NDArray],
-        group2ctx: Any = None,
+        self, handle: Bound, symbol: Symbol, ctx: Context, grad_req: dict[str, str], group2ctx: Any = None
     ) -> None:
         self._symbol = symbol
         self._ctx = ctx
         self._group2ctx = group2ctx
-        self._requests = requests
-        self._arguments = args
-        self._gradients = grads
-        self._states = aux
-        variables, _ = leaves(symbol._entries)
-        self._program = Program(symbol._entries, variables, "executor")
+        self._requests = grad_req
+        self._arguments, self._gradients, self._states, program = handle
+        self._program = program or Program(symbol._entries, leaves(symbol._entries)[0], "executor")
         self._outputs: list[NDArray] | None = None
         self._tensors: tuple[torch.Tensor, ...] = ()
         self._leaves: dict[str, torch.Tensor] = {}
-        self._monitor: Any = None
-        self._monitor_all = False
+        self._watched: Watched | None = None
 
     # ------------------------------------------------------------------ arrays
 
@@ -143,15 +142,18 @@ class Executor:
             tensors.append(tensor)
         scope = autograd.record if self._leaves else autograd.pause
         with scope(train_mode=is_train), torch.set_grad_enabled(bool(self._leaves)), self._ctx:
-            results = self._program(tensors, self._ctx, is_train)
+            if self._watched is None:
+                results = self._program(tensors, self._ctx, is_train)
+            else:
+                results = self._watched.program(tensors, self._ctx, is_train)
+        if self._watched is not None:
+            results = self._watched.tell(results, self._ctx)
         self._tensors = results if is_train else ()
         inputs = {id(tensor) for tensor in tensors}
         self._outputs = [
             NDArray._wrap(each.detach().clone() if id(each) in inputs else each.detach(), self._ctx)
             for each in results
         ]
-        if self._monitor is not None:
-            self._report(is_train)
         return self._outputs
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
@@ -183,9 +185,7 @@ class Executor:
         found: Sequence[torch.Tensor | None] = [None] * len(names)
         if heads and names:
             with autograd.pause(train_mode=is_train):
-                found = torch.autograd.grad(
-                    heads, [self._leaves[name] for name in names], gradients, allow_unused=True
-                )
+                found = self._gradients_of(heads, [self._leaves[name] for name in names], gradients)
         self._tensors = ()
         for name, gradient in zip(names, found, strict=True):
             buffer = self._gradients.get(name)
@@ -199,6 +199,17 @@ class Executor:
                 target.zero_()
             else:
                 target.copy_(gradient)
+
+    def _gradients_of(
+        self, heads: list[torch.Tensor], wanted: list[torch.Tensor], gradients: list[torch.Tensor]
+    ) -> Sequence[torch.Tensor | None]:
+        edges = [] if self._watched is None else [each for each in self._watched.edges if each.requires_grad]
+        found = torch.autograd.grad(heads, [*wanted, *edges], gradients, allow_unused=True)
+        if self._watched is not None:
+            rest = iter(found[len(wanted) :])
+            inside = [next(rest) if each.requires_grad else None for each in self._watched.edges]
+            self._watched.tell_gradients(inside, self._ctx)
+        return found[: len(wanted)]
 
     def _heads(self, out_grads: Any) -> list[torch.Tensor | None]:
         names = self._symbol.list_outputs()
@@ -292,7 +303,8 @@ class Executor:
             name: self._resized(name, self._states[name], shape, partial_shaping, allow_up_sizing)
             for name, shape in zip(self._symbol.list_auxiliary_states(), aux_shapes, strict=True)
         }
-        return Executor(self._symbol, self._ctx, args, grads, self._requests, aux, self._group2ctx)
+        bound = Bound(args, grads, aux, self._program)
+        return Executor(bound, self._symbol, self._ctx, self._requests, self._group2ctx)
 
     def _resized(self, name: str, array: NDArray, shape: Any, allowed: bool, larger: bool) -> NDArray:
         if array.shape == tuple(shape):
@@ -318,35 +330,23 @@ class Executor:
     # ------------------------------------------------------------------ looking inside
 
     def set_monitor_callback(self, callback: Any, monitor_all: bool = False) -> None:
-        """Call ``callback(name, array)`` for every output of every call after each forward.
+        """Call ``callback(name, array)`` for what is inside, at each forward and backward.
 
-        With ``monitor_all`` for the variables, too.
+        For the outputs of all calls (``fc_output``) and the gradients of their inputs (``fc_backward_output0`` for the
+        first one); with ``monitor_all`` for variables and for the inputs of calls (``fc_data``), too.
+
+        Differs from 1.9.1: the callback gets an array, not the handle of one.
+
+        Parameters
+        ----------
+        callback : a function of name and array; None to call nothing any more.
+        monitor_all : see above.
         """
-        self._monitor = callback
-        self._monitor_all = monitor_all
-
-    def _report(self, is_train: bool) -> None:
-        """Compute all inner outputs once more for the callback, with the same random numbers left alone."""
-        from .. import random
-
-        internals = self._symbol.get_internals()
-        program = Program(internals._entries, self._program.variables, "monitor")
-        arrays = {**self._arguments, **self._states}
-        tensors = [
-            arrays[node.name]._t.data.clone() if place in program.changed else arrays[node.name]._t.data
-            for place, node in enumerate(program.variables)
-        ]
-        state = random.get_state()
-        try:
-            with torch.no_grad(), self._ctx:
-                results = program(tensors, self._ctx, is_train)
-        finally:
-            random.set_state(state)
-        for name, (node, _), tensor in zip(
-            internals.list_outputs(), internals._entries, results, strict=True
-        ):
-            if self._monitor_all or not node.is_variable:
-                self._monitor(name, NDArray._wrap(tensor.detach(), self._ctx))
+        self._watched = (
+            None
+            if callback is None
+            else Watched(self._symbol._entries, self._program.variables, callback, monitor_all)
+        )
 
     def debug_str(self) -> str:
         """The calls as text, and the program that runs them."""
@@ -382,7 +382,7 @@ def bind(
                 f"bind: the gradient of {name} has the shape of {name}",
                 received=f"{gradient.shape} for {arrays[name].shape}",
             )
-    return Executor(symbol, ctx, arrays, grads, requests, aux, group2ctx)
+    return Executor(Bound(arrays, grads, aux), symbol, ctx, requests, group2ctx)
 
 
 def simple_bind(
@@ -439,7 +439,7 @@ def simple_bind(
         name: made(name, dtype, None if shared_exec is None else shared_exec.aux_dict)
         for name, dtype in zip(symbol.list_auxiliary_states(), aux_types, strict=True)
     }
-    return Executor(symbol, ctx, args, grads, requests, aux, group2ctx)
+    return Executor(Bound(args, grads, aux), symbol, ctx, requests, group2ctx)
 
 
 def _arrays(what: str, given: Any, names: list[str], required: bool) -> dict[str, Any]:
