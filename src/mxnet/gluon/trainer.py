@@ -15,14 +15,15 @@ from .. import kvstore as kv
 from .. import optimizer as opt
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
-from ..base import MXNetError, message
+from ..base import message
 from ..context import Context
 from ..kvstore.base import class_of as _store_class
 from ..ndarray import NDArray
-from ..optimizer.updater import dump_states, read_states, restore_settings
+from ..optimizer.updater import restore_settings
 from ..tape import Variable
 from .parameter import Parameter
 from .parameter_dict import ParameterDict
+from .trainer_states import dump_all, give_states, read_all
 
 __all__ = ["Trainer"]
 
@@ -180,9 +181,9 @@ class Trainer:
         elif self._kvstore is not None:  # all copies have one gradient, the sum: all are updated, or none
             for _, parameter in learned:
                 variables = _variables(parameter)
-                if any(variable.fresh for variable in variables):
-                    for variable in variables:
-                        variable.fresh = True
+                if any(each.fresh for each in variables):
+                    for each in variables:
+                        each.fresh = True
         for k, updater in enumerate(self._updaters):
             indices, grads, weights = [], [], []
             for index, parameter in learned:
@@ -213,7 +214,7 @@ class Trainer:
             counts = self._optimizer._all_index_update_counts
             for k, updater in enumerate(updaters):
                 before = min(k, len(self._updaters) - 1)
-                _give_states(updater, self._updaters[before].states)
+                give_states(updater, self._updaters[before].states)
                 known = counts.get(self._contexts[before].device_id)
                 if known is not None:
                     counts.setdefault(contexts[k].device_id, dict(known))
@@ -359,19 +360,14 @@ class Trainer:
     def save_states(self, fname: Any) -> None:
         """Write the optimiser's state (momenta, counts, learning rate) to a file.
 
-        Differs from 1.9.1: the file is no pickle, so that loading one runs no code; it has the states of all
-        contexts, where they are updated one by one.
+        Differs from 1.9.1: the file is no pickle, so that loading one runs no code; and where every context has
+        states of its own, they are all in it.
         """
         self._prepare()
         if self._update_on_kvstore:
             self._kvstore.save_optimizer_states(fname, dump_optimizer=True)
             return
-        states = self._updaters[0].states if len(self._updaters) == 1 else {}
-        if not states:
-            states = {
-                f"{k}/{i}": state for k, u in enumerate(self._updaters) for i, state in u.states.items()
-            }
-        content = dump_states(states, self._optimizer)
+        content = dump_all(self._updaters, self._optimizer)
         if hasattr(fname, "write"):
             fname.write(content)
         else:
@@ -389,46 +385,14 @@ class Trainer:
             self._optimizer = getattr(getattr(self._kvstore, "_updater", None), "optimizer", self._optimizer)
             return
         content = fname.read() if hasattr(fname, "read") else Path(fname).read_bytes()
-        loaded, settings = read_states(content)
-        self._check_states(loaded)
+        by_context, settings = read_all(content, self._params)
         restore_settings(self._optimizer, settings)
-        # "1/0" is the state of parameter 0 in context 1; a file of one context, or of the real MXNet, has "0" alone
-        by_context: dict[str, dict[int, Any]] = {}
-        for place, state in loaded.items():
-            k, _, index = str(place).rpartition("/")
-            by_context.setdefault(k or "0", {})[int(index)] = state
         counts = self._optimizer._all_index_update_counts
         fullest = max(counts.values(), key=len)
-        for k, updater in enumerate(self._updaters):
-            _give_states(updater, by_context.get(str(k)) or by_context.get("0", {}))
-            ctx = self._contexts[k]  # type: ignore[index]
-            if not counts.get(ctx.device_id):
-                counts[ctx.device_id] = dict(fullest)
-
-    def _check_states(self, loaded: Mapping[Any, Any]) -> None:
-        for place, state in loaded.items():
-            if not re.fullmatch(r"(\d+/)?\d+", str(place)):
-                raise MXNetError(
-                    "load_states: the states are of no trainer",
-                    received=f"a state for {place!r}",
-                    hint="a file that Trainer.save_states wrote",
-                )
-            index = int(str(place).rpartition("/")[2])
-            if index >= len(self._params):
-                raise MXNetError(
-                    "load_states: the file has more parameters than the trainer",
-                    received=f"a state for parameter {index}, {len(self._params)} parameters",
-                )
-            wanted = self._params[index].shape or ()
-            by_row = wanted[:1] + (1,) * (len(wanted) - 1)
-            for array in state if isinstance(state, (list, tuple)) else [state]:
-                if isinstance(array, NDArray) and array.shape not in (wanted, by_row):
-                    raise MXNetError(
-                        "load_states: a state does not fit its parameter",
-                        received=f"{array.shape} for '{self._params[index].name}' of shape {wanted}",
-                        because="states belong to parameters by their order",
-                        hint="the same network, with its parameters in the same order of names",
-                    )
+        for k, (updater, context) in enumerate(zip(self._updaters, self._contexts or [], strict=False)):
+            give_states(updater, by_context.get(k) or by_context.get(0, {}))
+            if not counts.get(context.device_id):
+                counts[context.device_id] = dict(fullest)
 
 
 def _natural(name: str) -> list[Any]:
@@ -506,20 +470,6 @@ def _compress(store: Any, options: Mapping[str, Any]) -> None:
 
 def _variables(parameter: Parameter) -> list[Variable]:
     return [array._tape for array in parameter._data]  # type: ignore[union-attr]
-
-
-def _give_states(updater: opt.Updater, states: Mapping[Any, Any]) -> None:
-    """Give an updater its own copies of states, which go to the context of their weights when they are used."""
-    updater.states = {index: _copied(state) for index, state in states.items()}
-    updater.states_synced = dict.fromkeys(updater.states, False)
-
-
-def _copied(state: Any) -> Any:
-    if isinstance(state, NDArray):
-        return state.copy()
-    if isinstance(state, (list, tuple)):
-        return type(state)(map(_copied, state))
-    return state
 
 
 def _stale(parameter: Parameter, array: NDArray) -> UserWarning:

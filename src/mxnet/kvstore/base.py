@@ -129,7 +129,8 @@ class TestStore(KVStoreBase):
     def broadcast(self, key: Any, value: NDArray, out: Any, priority: int = 0) -> None:
         """Copy ``value`` into every array of ``out``."""
         for array in _listed(out):
-            value.copyto(array)
+            if array is not value:
+                value.copyto(array)
 
     def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
         """Write the sum of the arrays of ``value``, one after the other, into all of ``out`` (None: of ``value``)."""

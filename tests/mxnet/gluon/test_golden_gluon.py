@@ -62,6 +62,7 @@ def run(scenario):
     "recurrent_cells",
     "estimators",
     "pictures",
+    "stores",
 )
 def test_does_what_mxnet_did(family, scenario):
     expected, actual = recordings(family)[scenario.id], run(scenario)

@@ -25,6 +25,7 @@ FAMILIES = (
     "recurrent_cells",
     "estimators",
     "pictures",
+    "stores",
 )
 
 
