@@ -37,7 +37,7 @@ _HELD_OUT = 0.1
 
 
 def _whole(least: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, Integral) and not isinstance(value, bool) and value >= least
+    return lambda value: isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def _number(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -69,6 +69,18 @@ def is_option(name: str) -> bool:
 
 class GluonEstimator(BaseEstimator):
     """The common part of `GluonClassifier` and `GluonRegressor`, which say what the arguments mean."""
+
+    module_: gluon.Block
+    loss_: Callable[..., Any]
+    trainer_: gluon.Trainer | None
+    history_: list[dict[str, float]]
+    n_iter_: int
+    best_epoch_: int
+    best_loss_: float
+    _input_shape: tuple[int, ...]
+    _output_shape: tuple[int, ...]
+    _trained_with: dict[str, Any]
+    _random: np.random.RandomState | None
 
     def __init__(
         self,
@@ -112,7 +124,7 @@ class GluonEstimator(BaseEstimator):
         for name, value in kwargs.items():
             if not is_option(name):
                 raise TypeError(self._unknown_argument(name, value))
-        vars(self).update(kwargs)
+        self.__dict__.update(kwargs)
 
     def _unknown_argument(self, name: str, value: Any) -> str:
         close = nearest(name, self._get_param_names())
@@ -133,8 +145,14 @@ class GluonEstimator(BaseEstimator):
         """Change constructor arguments; the next ``fit`` goes by them."""
         options = {name: value for name, value in params.items() if is_option(name)}
         super().set_params(**{name: value for name, value in params.items() if name not in options})
-        vars(self).update(options)
+        self.__dict__.update(options)
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn from 1.6 may know: images are taken, too."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
 
     def _options(self, part: str) -> dict[str, Any]:
         """The arguments for one part: ``{'momentum': 0.9}`` of ``optimizer__momentum=0.9``."""
@@ -187,8 +205,8 @@ class GluonEstimator(BaseEstimator):
                 )
             )
 
-    def _default_loss(self, shape: tuple[int, ...]) -> Any:
-        """The loss for outputs of this shape, where none is given."""
+    def _default_loss(self, shape: tuple[int, ...]) -> type[gluon.loss.Loss]:
+        """The class of the loss for outputs of this shape, where none is given."""
         raise NotImplementedError
 
     def _labels(self, targets: np.ndarray, shape: tuple[int, ...], loss: Any) -> np.ndarray:
@@ -252,27 +270,35 @@ class GluonEstimator(BaseEstimator):
         with loop.random_numbers(seed):
             if go_on:
                 net, shape, loss, trainer = self.module_, self._output_shape, self.loss_, self._same_trainer()
+                parts.bring(net, parts.make_context(self.device))
             else:
                 net, shape = self._new_network(train.X, self._count_outputs(found))
                 loss = self._default_loss(shape) if self.loss is None else self.loss
                 loss = parts.make_loss(loss, self._options("loss"))
                 trainer = self._new_trainer(net)
             learner = loop.Learner(net, loss, trainer, self.batch_size, type(self).__name__)
+            labelled = train.labelled(self._labels(train.y, shape, loss))
+            learner.evaluate(
+                labelled.take(np.arange(min(2, len(train.X))))
+            )  # a loss that takes no such labels raises
             training = loop.Training(
                 learner,
-                train.labelled(self._labels(train.y, shape, loss)),
+                labelled,
                 None if valid is None else valid.labelled(self._labels(valid.y, shape, loss)),
                 lambda outputs: self._rate(outputs, valid),  # type: ignore[arg-type]
                 patience=self.n_iter_no_change if self.early_stopping else None,
                 tol=self.tol,
             )
-            # nothing of an earlier fit is touched until all of this is there
-            vars(self).update(found)
+            # an earlier fit is left alone until all of this is there
+            self.__dict__.update(found)
             self.module_, self.loss_, self.trainer_ = net, loss, trainer
             self._output_shape, self._input_shape = shape, train.X.shape[1:]
             self._trained_with = self._recipe()
             self._random = None if self.random_state is None else rng
-            self.history_: list[dict[str, float]] = self.history_ if go_on else []
+            if not go_on:
+                self.history_ = []
+                for name in ("best_epoch_", "best_loss_"):
+                    self.__dict__.pop(name, None)
             callbacks = [self.callbacks] if callable(self.callbacks) else list(self.callbacks or [])
             if self.verbose:
                 callbacks.insert(0, loop.Report(len(self.history_) + epochs))

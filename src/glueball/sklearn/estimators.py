@@ -221,9 +221,12 @@ class GluonClassifier(ClassifierMixin, GluonEstimator):
         if not (len(shape) == 1 and shape[0] == wanted) and not (wanted == 2 and prod(shape) == 1):
             super()._check_outputs(shape, wanted)
 
-    def _default_loss(self, shape: tuple[int, ...]) -> gluon.loss.Loss:
-        single = prod(shape) == 1
-        return gluon.loss.SigmoidBinaryCrossEntropyLoss() if single else gluon.loss.SoftmaxCrossEntropyLoss()
+    def _default_loss(self, shape: tuple[int, ...]) -> type[gluon.loss.Loss]:
+        return (
+            gluon.loss.SigmoidBinaryCrossEntropyLoss
+            if prod(shape) == 1
+            else gluon.loss.SoftmaxCrossEntropyLoss
+        )
 
     def _labels(self, targets: np.ndarray, shape: tuple[int, ...], loss: Any) -> np.ndarray:
         labels = targets.astype(np.float32)
@@ -258,8 +261,8 @@ class GluonClassifier(ClassifierMixin, GluonEstimator):
 class GluonRegressor(MultiOutputMixin, RegressorMixin, GluonEstimator):
     """A regressor of scikit-learn around a Gluon network with an output for each target.
 
-    Targets far from 0 and 1 are learned in few epochs only if they are scaled, too: see
-    ``sklearn.compose.TransformedTargetRegressor``.
+    Predictions are the outputs as they are. Targets far from 0 and 1 are learned in few epochs only if they are scaled
+    as well: ``sklearn.compose.TransformedTargetRegressor`` does that.
 
     Parameters
     ----------
@@ -272,10 +275,8 @@ class GluonRegressor(MultiOutputMixin, RegressorMixin, GluonEstimator):
     >>> X = np.random.default_rng(0).normal(size=(500, 2))
     >>> y = X @ [2, -3.4] + 4.2
     >>> model = GluonRegressor(module__units=(), lr=0.1, random_state=0).fit(X, y)
-    >>> model.module_[0].weight.data().asnumpy().round(2).tolist()
-    [[2.0, -3.4]]
-    >>> model.predict([[1, 1]]).round(2).tolist()
-    [2.8]
+    >>> print(model.module_[0].weight.data().asnumpy().round(2), model.predict([[1, 1]]).round(2))
+    [[ 2.  -3.4]] [2.8]
     """
 
     _checks: ClassVar[Mapping[str, Any]] = {"multi_output": True, "y_numeric": True}
@@ -301,13 +302,12 @@ class GluonRegressor(MultiOutputMixin, RegressorMixin, GluonEstimator):
         return {"_targets_shape": y.shape[1:]}
 
     def _encode(self, y: np.ndarray, found: Mapping[str, Any]) -> np.ndarray:
-        shape = found["_targets_shape"]
-        if y.shape[1:] != shape:
+        shape, known = y.shape[1:], found["_targets_shape"]
+        if shape != known:
             raise ValueError(
                 message(
                     f"{type(self).__name__}: y has another shape than before",
-                    received=f"(n_samples, {', '.join(map(str, y.shape[1:]))}) instead of "
-                    f"(n_samples, {', '.join(map(str, shape))})",
+                    received=f"{shape or 'a number'} instead of {known or 'a number'} for each example",
                 )
             )
         return y.astype(np.float32)
@@ -315,8 +315,8 @@ class GluonRegressor(MultiOutputMixin, RegressorMixin, GluonEstimator):
     def _count_outputs(self, found: Mapping[str, Any]) -> int:
         return prod(found["_targets_shape"])
 
-    def _default_loss(self, shape: tuple[int, ...]) -> gluon.loss.Loss:
-        return gluon.loss.L2Loss()
+    def _default_loss(self, shape: tuple[int, ...]) -> type[gluon.loss.Loss]:
+        return gluon.loss.L2Loss
 
     def _labels(self, targets: np.ndarray, shape: tuple[int, ...], loss: Any) -> np.ndarray:
         return targets.reshape(-1, *shape)

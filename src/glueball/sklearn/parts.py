@@ -14,7 +14,17 @@ from mxnet.context import Context
 from mxnet.gluon import nn
 from mxnet.ndarray import NDArray
 
-__all__ = ["PREFIXES", "make_context", "make_loss", "make_network", "make_optimizer", "mlp", "prepare"]
+__all__ = [
+    "PREFIXES",
+    "bring",
+    "make_context",
+    "make_loss",
+    "make_network",
+    "make_optimizer",
+    "mlp",
+    "outputs_of",
+    "prepare",
+]
 
 PREFIXES = ("module", "loss", "optimizer", "initializer")
 """What constructor arguments with two underscores may begin with: ``optimizer__momentum``."""
@@ -94,7 +104,7 @@ def make_network(module: Any, options: Mapping[str, Any], n_features: int, n_out
 
 
 def prepare(net: gluon.Block, initializer: Any, options: Mapping[str, Any], ctx: Context) -> None:
-    """Fill the parameters that nobody has initialised, and bring all of them to ``ctx``."""
+    """Fill the parameters that nobody has initialised, and have all of them in ``ctx``."""
     parameters = net.collect_params()
     new = [p for p in parameters.values() if p._data is None and not p._deferred_init]
     if new:
@@ -106,7 +116,12 @@ def prepare(net: gluon.Block, initializer: Any, options: Mapping[str, Any], ctx:
         else:
             for parameter in new:
                 parameter.initialize(None, ctx, filler)
-    for parameter in parameters.values():
+    bring(net, ctx)
+
+
+def bring(net: gluon.Block, ctx: Context) -> None:
+    """Move the parameters that are elsewhere to ``ctx``."""
+    for parameter in net.collect_params().values():
         if parameter.list_ctx() != [ctx]:
             parameter.reset_ctx(ctx)
 
@@ -161,7 +176,7 @@ def _not_a_loss(loss: Any) -> str:
     )
 
 
-def make_optimizer(optimizer: Any, lr: float | None, options: Mapping[str, Any]) -> mx.optimizer.Optimizer:
+def make_optimizer(optimizer: Any, lr: float | None, options: dict[str, Any]) -> mx.optimizer.Optimizer:
     """A new optimiser with learning rate ``lr`` (None: its own default, or that of its ``lr_scheduler``)."""
     if lr is not None and "learning_rate" in options:
         raise ValueError(
@@ -178,7 +193,7 @@ def make_optimizer(optimizer: Any, lr: float | None, options: Mapping[str, Any])
         if lr is not None:
             optimizer.set_learning_rate(lr)
         return optimizer
-    options = copy.deepcopy(dict(options))  # a learning rate scheduler counts
+    options = copy.deepcopy(options)  # a learning rate scheduler counts
     if lr is not None:
         options["learning_rate"] = lr
     if isinstance(optimizer, type) and issubclass(optimizer, mx.optimizer.Optimizer):
