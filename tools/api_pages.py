@@ -39,15 +39,28 @@ PAGES = {
     "nd-contrib": ("mx.nd.contrib", "mxnet.ndarray.contrib", "nd.contrib"),
     "nd-image": ("mx.nd.image", "mxnet.ndarray.image", "nd.image"),
     "autograd": ("mx.autograd", "mxnet.autograd", "autograd"),
+    "symbol": ("mx.sym", "mxnet.symbol", "sym"),
     "gluon": ("mx.gluon", "mxnet.gluon", "gluon"),
     "gluon-nn": ("gluon.nn", "mxnet.gluon.nn", "nn"),
+    "gluon-rnn": ("gluon.rnn", "mxnet.gluon.rnn", "rnn"),
+    "gluon-contrib-nn": ("gluon.contrib.nn", "mxnet.gluon.contrib.nn", "gluon.contrib.nn"),
+    "gluon-contrib-rnn": ("gluon.contrib.rnn", "mxnet.gluon.contrib.rnn", "gluon.contrib.rnn"),
+    "estimator": ("gluon.contrib.estimator", "mxnet.gluon.contrib.estimator", "estimator"),
     "gluon-loss": ("gluon.loss", "mxnet.gluon.loss", "gluon.loss"),
     "gluon-data": ("gluon.data", "mxnet.gluon.data", "gluon.data"),
+    "gluon-data-vision": ("gluon.data.vision", "mxnet.gluon.data.vision", "gluon.data.vision"),
+    "transforms": ("vision.transforms", "mxnet.gluon.data.vision.transforms", "transforms"),
+    "model-zoo": ("gluon.model_zoo.vision", "mxnet.gluon.model_zoo.vision", "vision"),
     "gluon-utils": ("gluon.utils", "mxnet.gluon.utils", "gluon.utils"),
     "init": ("mx.init", "mxnet.initializer", "init"),
     "optimizer": ("mx.optimizer", "mxnet.optimizer", "optimizer"),
     "lr-scheduler": ("mx.lr_scheduler", "mxnet.lr_scheduler", "lr_scheduler"),
     "metric": ("mx.metric", "mxnet.metric", "metric"),
+    "io": ("mx.io", "mxnet.io", "mx.io"),
+    "recordio": ("mx.recordio", "mxnet.recordio", "mx.recordio"),
+    "image": ("mx.image", "mxnet.image", "mx.image"),
+    "kvstore": ("mx.kv", "mxnet.kvstore", "mx.kv"),
+    "test-utils": ("mx.test_utils", "mxnet.test_utils", "mx.test_utils"),
 }
 EMPTY = inspect.Parameter.empty
 LARGEST = 32  # elements of an input that an example still writes out
@@ -74,6 +87,8 @@ def page(key: str) -> str:
     title, module, written = PAGES[key]
     here = importlib.import_module(module)
     listed = list(members(here.NDArray) if key == "ndarray" else entries(module, here))
+    if key == "symbol":  # its operators are those of mx.nd
+        listed = [each for each in listed if not set(each.names) & OPERATORS.keys()]
     lead = code(inspect.cleandoc((here.NDArray if key == "ndarray" else here).__doc__ or "").split("\n\n")[0])
     index = " · ".join(f"[`{each.name}`](#{anchor(written, each.name)})" for each in listed)
     parts = [f"# {title}", lead, index]
