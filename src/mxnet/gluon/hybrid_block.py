@@ -180,7 +180,7 @@ class HybridBlock(Block):
 
     def infer_type(self, *args: Any) -> None:
         """Give the parameters the types that follow from the inputs'."""
-        from ..symbol.infer import infer_type
+        from ..symbol.infer_types import infer_type
         from .exporting import graph_of
         from .tracing import flattened
 

@@ -11,7 +11,8 @@ from ..context import ABSTRACT, Context, cpu
 from ..ndarray import NDArray
 from ..symbol import Symbol
 from ..symbol.graph import Entry, leaves
-from ..symbol.infer import infer_type, shapes_of
+from ..symbol.infer import shapes_of
+from ..symbol.infer_types import infer_type
 from ..symbol.json import copied
 from .hybrid_block import HybridBlock
 from .loading import load_arrays, read_named

@@ -133,7 +133,9 @@ def _any_number(
         if not entries:
             raise MXNetError(f"{called}: no arrays are given", hint=f"sym.{called}(x, y)")
         text.setdefault("num_args", str(len(entries)))
-    if op.name == "UpSampling":  # the second is the weight of the bilinear kind, and named so whatever the kind
+    if (
+        op.name == "UpSampling"
+    ):  # the second is the weight of the bilinear kind, and named so whatever the kind
         if len(entries) == 1 and text.get("sample_type") == "bilinear":
             entries.append(("weight", None))
         elif len(entries) > 1:

@@ -14,7 +14,8 @@ from ..context import Context
 from ..dtype import to_torch
 from ..ndarray import NDArray
 from .graph import leaves
-from .infer import infer_type, shapes_of
+from .infer import infer_shape, shapes_of
+from .infer_types import infer_type
 from .program import Program
 from .symbol import Symbol
 from .watching import Watched
@@ -286,8 +287,10 @@ class Executor:
         ------
         AssertionError : an array would change, and may not.
         """
-        shapes, _, aux_shapes = self._symbol.infer_shape(**{k: tuple(v) for k, v in kwargs.items()})
-        if shapes is None:
+        shapes, _, aux_shapes = infer_shape(
+            self._symbol, (), {k: tuple(v) for k, v in kwargs.items()}, partial=True
+        )
+        if any(not shape or 0 in shape for shape in shapes):
             raise ValueError(message("Insufficient argument shapes provided.", received=str(kwargs)))
         args: dict[str, NDArray] = {}
         grads: dict[str, NDArray | None] = {}
@@ -399,7 +402,12 @@ def simple_bind(
     """See `Symbol.simple_bind`."""
     names = symbol.list_arguments()
     given = {name: tuple(shape) for name, shape in (shapes or {}).items()}
-    types = {name: to_torch(dtype) for name, dtype in (type_dict or {}).items()}
+    arg_types, _, aux_types = infer_type(symbol, (), type_dict or {}, partial=True)
+    found = [
+        *zip(names, arg_types, strict=True),
+        *zip(symbol.list_auxiliary_states(), aux_types, strict=True),
+    ]
+    types = {name: to_torch(dtype) for name, dtype in found if dtype is not None}
     _, variables = shapes_of(symbol._entries, given, types)
     unknown = [name for name in symbol.list_inputs() if name not in variables or 0 in variables[name]]
     if unknown:
@@ -411,7 +419,6 @@ def simple_bind(
                 hint=f"simple_bind(ctx, {unknown[0]}=(...))",
             )
         )
-    arg_types, _, aux_types = infer_type(symbol, (), type_dict or {}, partial=True)
     requests = _requests(grad_req, names)
 
     def made(name: str, dtype: Any, pool: dict[str, Any] | None) -> NDArray:

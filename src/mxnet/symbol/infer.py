@@ -1,4 +1,4 @@
-"""Shapes and types of a graph from those of some of its variables.
+"""Shapes of a graph from those of some of its variables.
 
 The operators' own functions run on arrays without elements (torch's ``meta`` device), call by call; where a variable's
 shape is not known, the rule of the operator that takes it says what it must be. A length that is not known (0) is
@@ -8,22 +8,26 @@ tried with two lengths: what comes out the same for both is known.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
-from ..base import MXNetError, message
+from ..base import MXNetError, message, nearest
 from ..context import ABSTRACT
-from ..dtype import to_numpy, to_torch
+from ..dtype import to_torch
 from ..ops.registry import OperatorError
 from .compose import wanted_inputs
 from .graph import Entry, Node, arguments, auxiliaries, leaves, options_of, reachable
+from .shape_rules import FILLS, RESULTS, SAME_SHAPE
 from .symbol import TYPE_NUMBERS, Symbol
 
-__all__ = ["infer_shape", "infer_type", "shapes_of", "types_of"]
+__all__ = ["by_name", "dtype_of", "infer_shape", "input_names", "shapes_of"]
 
 Shape = tuple[int, ...]
+Tensors = dict[tuple[int, int], torch.Tensor]
 _GUESSES = (240, 480)  # for lengths that are not known: divisible by much, larger than most kernels
 _TYPES = {number: name for name, number in TYPE_NUMBERS.items()}
 _FAILURES = (
@@ -41,8 +45,8 @@ def infer_shape(
     symbol: Symbol, args: Sequence[Any], kwargs: dict[str, Any], partial: bool
 ) -> tuple[Any, Any, Any]:
     """The shapes of arguments, outputs and auxiliary states; None three times where some do not follow."""
-    given = _by_name(symbol, "infer_shape", args, kwargs)
-    known = {name: tuple(int(n) for n in shape) for name, shape in given.items() if shape is not None}
+    given = by_name(symbol, "infer_shape", args, kwargs)
+    known = {name: _given_shape(name, shape) for name, shape in given.items() if shape is not None}
     outputs, variables = shapes_of(symbol._entries, known)
     found = (
         [variables.get(node.name, ()) for node in arguments(symbol._entries)],
@@ -53,7 +57,37 @@ def infer_shape(
         (id(node), index) in outputs and (0 not in outputs[id(node), index] or not node.is_variable)
         for node, index in [*symbol._entries, *(Entry(node) for node in leaves(symbol._entries)[0])]
     )
-    return found if partial or complete else (None, None, None)
+    if partial or complete:
+        return found
+    unknown = [
+        f"{node.name}: {variables.get(node.name, ())}"
+        for node in leaves(symbol._entries)[0]
+        if node.name not in variables or 0 in variables[node.name]
+    ]
+    warn_of_unknown("shape", unknown)
+    return None, None, None
+
+
+def _given_shape(name: str, shape: Any) -> Shape:
+    """The lengths that a caller gives; those that are not known are 0."""
+    if isinstance(shape, (tuple, list)) and all(isinstance(n, (int, np.integer)) for n in shape):
+        return tuple(max(int(n), 0) for n in shape)
+    raise TypeError(
+        message(
+            f"Arguments need to be shapes (tuple), but '{name}' is {type(shape)}.",
+            received=f"{name}={shape!r}"[:80],
+            hint=f"{name}=(2, 3), with 0 for a length that is not known",
+        )
+    )
+
+
+def warn_of_unknown(what: str, unknown: list[str]) -> None:
+    """Say for which variables nothing follows, where the answer is None for all."""
+    warnings.warn(
+        f"Cannot decide {what} for the following arguments (0s in shape means unknown dimensions). "
+        f"Consider providing them as input:\n\t{', '.join(unknown) or 'none, but for outputs'}",
+        stacklevel=4,
+    )
 
 
 def shapes_of(
@@ -101,7 +135,7 @@ def _run(
     def set_variable(node: Node, shape: Shape) -> None:
         shape = tuple(n or guess for n in shape)
         by_name[node.name] = shape
-        tensors[id(node), 0] = torch.empty(shape, dtype=_dtype_of(node, dtypes), device="meta")
+        tensors[id(node), 0] = torch.empty(shape, dtype=dtype_of(node, dtypes), device="meta")
 
     for node in nodes:
         if node.is_variable and node.name in starts:
@@ -126,39 +160,36 @@ def _run(
     return {key: tuple(tensor.shape) for key, tensor in tensors.items()}, by_name
 
 
-def _solve(
-    node: Node, tensors: dict[tuple[int, int], torch.Tensor], set_variable: Any, open_names: set[str]
-) -> None:
+def _solve(node: Node, tensors: Tensors, set_variable: Any, open_names: set[str]) -> None:
     """Give the variables that this call takes their shapes, where its rule determines them."""
     op = node.op
     if op is None:
         if node.special is not None:
             node.special.solve(node, tensors, set_variable)
         return
-    unknown = [
-        place for place, (source, index) in enumerate(node.inputs) if (id(source), index) not in tensors
-    ]
-    names = _input_names(node)
-    if op.infer is None:
-        known = [tuple(tensors[id(s), i].shape) for s, i in node.inputs if (id(s), i) in tensors]
-        for place in unknown if op.name in _SAME_SHAPE and known else ():
-            if node.inputs[place].node.is_variable:
-                set_variable(node.inputs[place].node, known[0])
+    found = [tensors.get((id(source), index)) for source, index in node.inputs]
+    if op.name in SAME_SHAPE:
+        known = next((each for each in found if each is not None), None)
+        for (source, _), each in zip(node.inputs, found, strict=True):
+            if known is not None and each is None and source.is_variable:
+                set_variable(source, tuple(known.shape))
         return
+    rule = FILLS.get(op.name, op.infer)
+    if rule is None:
+        return
+    names = input_names(node)
     shapes = {
-        name: tuple(tensors[id(s), i].shape) if (id(s), i) in tensors else None
-        for name, (s, i) in zip(names, node.inputs, strict=False)
+        name: None if each is None else tuple(each.shape) for name, each in zip(names, found, strict=False)
     }
     attributes = {key: p.default for key, p in op.attributes.items()} | options_of(node)
-    solved = op.infer(shapes, attributes)
-    for name, (source, index) in zip(names, node.inputs, strict=False):
+    solved = rule({**dict.fromkeys(op.arrays), **shapes}, attributes)
+    for name, (source, _), have in zip(names, node.inputs, found, strict=False):
         shape = solved.get(name)
         if shape is None or not source.is_variable:
             continue
-        have = tensors.get((id(source), index))
         if have is None:
             set_variable(source, tuple(shape))
-        elif tuple(have.shape) != tuple(shape) and name != names[0] and 0 not in shape:
+        elif rule is op.infer and tuple(have.shape) != tuple(shape) and name != names[0] and 0 not in shape:
             if open_names:  # what was guessed gives way to what follows
                 set_variable(source, tuple(shape))
                 continue
@@ -169,34 +200,7 @@ def _solve(
             )
 
 
-_SAME_SHAPE = frozenset(
-    {
-        *(
-            "elemwise_add",
-            "elemwise_sub",
-            "elemwise_mul",
-            "elemwise_div",
-            "add_n",
-            "_mod",
-            "_power",
-            "_maximum",
-        ),
-        *(
-            "_minimum",
-            "_hypot",
-            "_equal",
-            "_not_equal",
-            "_greater",
-            "_greater_equal",
-            "_lesser",
-            "_lesser_equal",
-        ),
-        *("_logical_and", "_logical_or", "_logical_xor"),
-    }
-)
-
-
-def _input_names(node: Node) -> list[str]:
+def input_names(node: Node) -> list[str]:
     """The names of the arrays that the inputs of a call stand for."""
     assert node.op is not None
     if node.op.variadic:
@@ -210,28 +214,41 @@ def _results(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torc
     """What a call returns for arrays without elements; None where it needs elements to tell."""
     from .program import Program
 
-    def run() -> Any:
-        if node.special is not None:
-            return node.special.abstract(inputs)
-        return list(program(inputs, ABSTRACT, False))
-
-    if node.special is None:
+    program = None
+    if node.op is not None:
         places = [Node(None, f"input{i}") for i in range(len(inputs))]
         alone = Node(node.op, node.name, node.attrs, [Entry(each) for each in places])
         program = Program([Entry(alone, i) for i in range(node.visible)], places)
     try:
         with torch.no_grad():
-            results: list[torch.Tensor] | None = run()
-            return results
+            if program is not None:
+                return list(program(inputs, ABSTRACT, False))
+            found: list[torch.Tensor] | None = node.special.abstract(inputs)
+            return found
     except MXNetError as error:
-        if lenient or isinstance(error, NotImplementedError):
+        by_rule = _by_rule(node, inputs)
+        if by_rule is not None:
+            return by_rule
+        if lenient or isinstance(error, NotImplementedError) or "meta" in (error.because or ""):
             return None
         raise
     except _FAILURES:
         return None
 
 
-def _dtype_of(node: Node, dtypes: dict[str, torch.dtype]) -> torch.dtype:
+def _by_rule(node: Node, inputs: list[torch.Tensor]) -> list[torch.Tensor] | None:
+    """What a call returns by the rule for its operator; None where there is none, or where it does not apply."""
+    if node.op is None or node.op.name not in RESULTS:
+        return None
+    attributes = {key: p.default for key, p in node.op.attributes.items()} | options_of(node)
+    try:
+        shapes = RESULTS[node.op.name]([tuple(each.shape) for each in inputs], attributes)
+    except _FAILURES:
+        return None
+    return None if shapes is None else [inputs[0].new_empty(shape) for shape in shapes]
+
+
+def dtype_of(node: Node, dtypes: dict[str, torch.dtype]) -> torch.dtype:
     if node.name in dtypes:
         return dtypes[node.name]
     stored = node.attrs.get("__dtype__")
@@ -248,11 +265,11 @@ def _read_shape(text: str) -> Shape | None:
         raise MXNetError("a variable's shape cannot be read", received=repr(text)[:80]) from None
 
 
-def _by_name(symbol: Symbol, caller: str, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+def by_name(symbol: Symbol, caller: str, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """What is given for arguments, by order or by name."""
     if args and kwargs:
         raise ValueError(
-            message("Can only specify known argument shapes either by positional or kwargs way.")
+            message(f"{caller}: Can only specify known argument shapes either by positional or kwargs way.")
         )
     names = symbol.list_arguments()
     if len(args) > len(names):
@@ -262,102 +279,10 @@ def _by_name(symbol: Symbol, caller: str, args: Sequence[Any], kwargs: dict[str,
     known = symbol.list_inputs()
     for name in kwargs:
         if name not in known:
+            close = nearest(name, known)
             raise MXNetError(
-                f"{caller}: argument name {name} not found", because="they are " + ", ".join(known)
+                f"{caller}: argument name {name} not found",
+                because="they are " + ", ".join(known),
+                hint=f"{close}=..." if close else None,
             )
     return kwargs
-
-
-# ---------------------------------------------------------------------- types
-
-
-def infer_type(
-    symbol: Symbol, args: Sequence[Any], kwargs: dict[str, Any], partial: bool
-) -> tuple[Any, Any, Any]:
-    """The types of arguments, outputs and auxiliary states; None three times where some do not follow."""
-    given = _by_name(symbol, "infer_type", args, kwargs)
-    known = {
-        id(node): to_torch(given[node.name])
-        for node in leaves(symbol._entries)[0]
-        if given.get(node.name) is not None
-    }
-    types = types_of(symbol._entries, known)
-    found = (
-        [types.get((id(node), 0)) for node in arguments(symbol._entries)],
-        [types.get((id(node), index)) for node, index in symbol._entries],
-        [types.get((id(node), 0)) for node in auxiliaries(symbol._entries)],
-    )
-    if not partial and any(each is None for kinds in found for each in kinds):
-        return None, None, None
-    shown = tuple([None if each is None else to_numpy(each) for each in kinds] for kinds in found)
-    return shown[0], shown[1], shown[2]
-
-
-def types_of(entries: Sequence[Entry], known: dict[int, torch.dtype]) -> dict[tuple[int, int], torch.dtype]:
-    """The types of all outputs that follow from those of some variables, by the identity of their nodes."""
-    types: dict[tuple[int, int], torch.dtype] = {}
-    nodes = reachable(entries)
-    for node in nodes:
-        if id(node) in known:
-            types[id(node), 0] = known[id(node)]
-        elif node.is_variable and "__dtype__" in node.attrs:
-            types[id(node), 0] = _dtype_of(node, {})
-    for _ in range(2):  # the second time with what the first found about variables
-        for node in nodes:
-            if node.special is not None:
-                _type_of_special(node, types)
-            elif not node.is_variable:
-                _type_of_call(node, types)
-    return types
-
-
-def _type_of_special(node: Node, types: dict[tuple[int, int], torch.dtype]) -> None:
-    inputs, outputs = node.special.solve_types(
-        [types.get((id(source), index)) for source, index in node.inputs]
-    )
-    for (source, index), dtype in zip(node.inputs, inputs, strict=True):
-        if dtype is not None and source.is_variable:
-            types.setdefault((id(source), index), dtype)
-    types |= {(id(node), index): dtype for index, dtype in enumerate(outputs) if dtype is not None}
-
-
-# Calls whose result has a type of its own: None stands for "as its attribute dtype says, or float32".
-_OWN_TYPE: dict[str, torch.dtype | None] = {
-    "shape_array": torch.int64,
-    "size_array": torch.int64,
-    "_contrib_index_array": torch.int64,
-    "one_hot": None,
-    "argsort": None,
-    "topk": None,
-}
-
-
-def _type_of_call(node: Node, types: dict[tuple[int, int], torch.dtype]) -> None:
-    options = options_of(node)
-    inputs = [types.get((id(source), index)) for source, index in node.inputs]
-    first = next((each for each in inputs if each is not None), None)
-    names = _input_names(node) if node.op is not None else []
-    changed = node.auxiliary_inputs()
-    floating = first is None or first.is_floating_point
-    for place, (source, _) in enumerate(node.inputs):
-        if source.is_variable and inputs[place] is None:
-            name = names[place] if place < len(names) else ""
-            if place in changed or (node.kind.startswith("BatchNorm") and name in ("gamma", "beta")):
-                types[id(source), 0] = torch.float32  # statistics stay in single precision
-            elif node.kind == "Embedding" and name == "weight":
-                types[id(source), 0] = to_torch(options.get("dtype", "float32"))
-            elif first is not None and floating:
-                types[id(source), 0] = first
-    dtype = options.get("dtype")
-    made: torch.dtype | None
-    if node.kind in _OWN_TYPE:
-        made = _OWN_TYPE[node.kind] or to_torch(dtype or "float32")
-    elif dtype not in (None, "None") and isinstance(dtype, str):
-        made = to_torch(dtype)
-    elif node.kind == "Embedding":
-        made = types.get((id(node.inputs[1].node), node.inputs[1].index))
-    else:
-        made = first
-    if made is not None:
-        for index in range(node.visible):
-            types[id(node), index] = made

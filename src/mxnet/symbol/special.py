@@ -14,6 +14,7 @@ from .. import name as naming
 from .. import tape
 from ..base import MXNetError, message
 from ..context import ABSTRACT, Context
+from ..dtype import to_numpy, to_torch
 from ..files.symbol_json import StoredNode
 from ..ndarray import NDArray, custom
 from ..ndarray.custom import REGISTERED
@@ -129,10 +130,23 @@ class _Custom(Special):
             if have is None and source.is_variable:
                 set_variable(source, tuple(shape))
 
+    def solve_types(self, inputs: Types) -> tuple[Types, Types]:
+        if inputs and inputs[0] is None:
+            return inputs, [None] * self.outputs
+        given = [None if each is None else to_numpy(each) for each in inputs[: len(self.arguments)]]
+        arguments, outputs, states = (
+            [None if each is None else to_torch(each) for each in kinds]
+            for kinds in (*self.prop.infer_type(given), [])[:3]
+        )
+        return [*arguments, *states], outputs
+
     def abstract(self, inputs: list[torch.Tensor]) -> list[torch.Tensor] | None:
         solved = self.prop.infer_shape([list(each.shape) for each in inputs[: len(self.arguments)]])
-        dtype = inputs[0].dtype if inputs else torch.float32
-        return [torch.empty(tuple(shape), dtype=dtype, device="meta") for shape in solved[1]]
+        types = self.solve_types([each.dtype for each in inputs])[1]
+        return [
+            torch.empty(tuple(shape), dtype=dtype or torch.float32, device="meta")
+            for shape, dtype in zip(solved[1], types, strict=True)
+        ]
 
     def on_tensors(
         self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context

@@ -85,7 +85,7 @@ class Subgraph:
 
     def types(self, given: Sequence[torch.dtype | None]) -> tuple[list[Any], list[Any]]:
         """The types of its variables and of its outputs that follow from those of some variables; else None."""
-        from .infer import types_of
+        from .infer_types import types_of
 
         known = {
             id(node): dtype for node, dtype in zip(self.variables, given, strict=True) if dtype is not None

@@ -274,13 +274,13 @@ class Symbol:
         >>> sym.relu(sym.var("x")).infer_type(x="float16")
         ([<class 'numpy.float16'>], [<class 'numpy.float16'>], [])
         """
-        from .infer import infer_type
+        from .infer_types import infer_type
 
         return infer_type(self, args, kwargs, partial=False)
 
     def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """As `infer_type`, with None for what does not follow."""
-        from .infer import infer_type
+        from .infer_types import infer_type
 
         return infer_type(self, args, kwargs, partial=True)
 
