@@ -194,9 +194,12 @@ class Estimator:
         left_already = self._resumed is not None and self._resumed.bring_back(self, handlers)
         if not left_already:
             before = position.batches
-            batches = position.batches_left()
-            with contextlib.closing(batches) if hasattr(batches, "close") else contextlib.nullcontext():
+            batches: Any = position.batches_left()
+            try:
                 self._fit_batches(batches, handlers, position)
+            finally:
+                if hasattr(batches, "close"):  # workers of a loader that was left early
+                    batches.close()
             if self.max_batch and position.batches == before == 0:
                 raise ValueError(
                     message(

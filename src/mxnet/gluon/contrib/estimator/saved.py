@@ -111,13 +111,14 @@ class Folder:
         """
         listed = self._listed()
         names = self._on_disk() if listed is None else listed
+        of_mxnet = listed is None and not any(self.file(name, ".resume").exists() for name in names)
         problems: list[str] = []
+        if names and of_mxnet:
+            return names[-1], None, problems
         for name in reversed(names):
             record = self.read_record(name, problems)
             if record is not None:
                 return name, record, problems
-            if listed is None and not self.file(name, ".resume").exists():
-                return name, None, problems
         if names:
             raise MXNetError(
                 f"CheckpointHandler: no checkpoint in {self.path} can be read",

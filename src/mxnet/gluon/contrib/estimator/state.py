@@ -201,7 +201,7 @@ _SETTINGS = ("name", "output_names", "label_names", "_kwargs", "_has_global_stat
 def metric_state(metric: EvalMetric) -> dict[str, Any]:
     """What a metric has accumulated: its attributes that are plain data."""
     metric.sum_metric, metric.num_inst  # noqa: B018  what waits on a device is added first
-    found = {}
+    found: dict[str, Any] = {}
     for name, value in vars(metric).items():
         if name in _SETTINGS:
             continue

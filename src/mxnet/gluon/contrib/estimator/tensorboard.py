@@ -25,6 +25,7 @@ class TensorBoardHandler(TrainBegin, TrainEnd, BatchEnd, EpochEnd):
     shows them.
 
     A training that goes on from a checkpoint continues its curves: what was written after the checkpoint is dropped.
+    One that begins anew in the same folder replaces them.
 
     Parameters
     ----------
@@ -108,8 +109,8 @@ class TensorBoardHandler(TrainBegin, TrainEnd, BatchEnd, EpochEnd):
     def _open(self) -> Any:
         # Not at the beginning: only now it is known where a training that goes on has begun.
         if self._writer is None:
-            purge = {"purge_step": self.current_batch} if self.current_batch > 1 else {}
-            self._writer = _writer_class()(log_dir=os.fspath(self.log_dir), **purge)
+            # what an earlier run has written from here on is dropped
+            self._writer = _writer_class()(log_dir=os.fspath(self.log_dir), purge_step=self.current_batch)
         return self._writer
 
     def _write_scalars(self, estimator: Estimator, which: str) -> None:
