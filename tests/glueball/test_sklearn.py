@@ -283,8 +283,8 @@ def test_losses_are_names_classes_objects_and_functions(rng):
 
 def test_a_loss_may_be_the_mean_of_the_batch_as_long_as_there_are_no_weights(blobs):
     each = gluon.loss.SoftmaxCrossEntropyLoss()
-    model = quick(loss=lambda pred, label: each(pred, label).mean(), batch_size=40).fit(*blobs)
-    np.testing.assert_allclose(weights_of(model), weights_of(quick(batch_size=40).fit(*blobs)), atol=1e-5)
+    model = quick(loss=lambda pred, label: each(pred, label).mean(), batch_size=50).fit(*blobs)
+    np.testing.assert_allclose(weights_of(model), weights_of(quick(batch_size=50).fit(*blobs)), atol=1e-5)
     with pytest.raises(ValueError, match="number for each example, which weights need"):
         model.fit(*blobs, sample_weight=np.ones(120))
 
@@ -454,6 +454,14 @@ def test_balanced_classes_count_alike(rng):
     plain = GluonClassifier(max_epochs=30, random_state=0).fit(X, y)
     balanced = clone(plain).set_params(class_weight="balanced").fit(X, y)
     assert plain.predict(X).mean() < 0.05 < 0.2 < balanced.predict(X).mean()
+
+
+@pytest.mark.parametrize(("batch_size", "expected"), [(100, 0.1), (33, 0.1), (32, 0.1 + 0.1 * 0.9 / 32)])
+def test_a_smaller_last_batch_makes_a_smaller_step(batch_size, expected):
+    net = nn.Dense(1, in_units=1, use_bias=False)
+    net.initialize(init.Zero())
+    model = GluonRegressor(net, optimizer="sgd", lr=0.1, batch_size=batch_size, max_epochs=1)
+    assert weights_of(model.fit(np.ones((33, 1)), np.ones(33))) == pytest.approx([expected], rel=1e-5)
 
 
 # -------------------------------------------------------------------------------------------------------- going on

@@ -81,7 +81,7 @@ class Learner:
     Parameters
     ----------
     net, loss, trainer : as they are, ready to run.
-    batch_size : examples of one step; the last of an epoch may be smaller, and counts for as much.
+    batch_size : examples of one step; the last of an epoch may be smaller, and makes a smaller step.
     name : of the estimator, for errors.
     """
 
@@ -95,13 +95,14 @@ class Learner:
     def train_epoch(self, data: Examples, order: np.ndarray) -> float:
         """Train on every example once, in this order; the mean loss meanwhile."""
         total = nd.zeros((1,), ctx=self.ctx)
+        full = min(self.batch_size, len(order))
         for start in range(0, len(order), self.batch_size):
             rows = order[start : start + self.batch_size]
             X, y, weight = self._batch(data, rows)
             with autograd.record():
                 loss = self._weighted(self.loss(self.net(X), y), weight, len(rows))
             loss.backward()
-            self.trainer.step(loss.size)
+            self.trainer.step(full * loss.size / len(rows))
             total += loss.sum() * (len(rows) / loss.size)
         return total.asscalar().item() / len(order)
 
