@@ -212,12 +212,12 @@ class Trainer:
             updaters = [opt.get_updater(self._optimizer) for _ in contexts]
         if self._updaters and self._contexts:  # the same weights elsewhere: states and counts follow
             counts = self._optimizer._all_index_update_counts
+            moved = {}
             for k, updater in enumerate(updaters):
                 before = min(k, len(self._updaters) - 1)
                 give_states(updater, self._updaters[before].states)
-                known = counts.get(self._contexts[before].device_id)
-                if known is not None:
-                    counts.setdefault(contexts[k].device_id, dict(known))
+                moved[contexts[k].device_id] = dict(counts.get(self._contexts[before].device_id, {}))
+            counts.update(moved)
         self._updaters, self._contexts, self._arrays_seen = updaters, contexts, arrays
 
     def _common_contexts(self) -> list[Context]:
