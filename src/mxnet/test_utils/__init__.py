@@ -1,8 +1,8 @@
 """``mx.test_utils``: what tests of programs on arrays need: comparisons with tolerances, random arrays, numeric
 gradients, checks of random generators, and of whole blocks (`check_block`, which 1.9.1 does not have).
 
-Everything of MXNet 1.9.1 that needs no symbols, sparse arrays or data iterators. Where 1.9.1 takes a symbol
-(`check_numeric_gradient`, `simple_forward`, ...), a function of arrays or a Gluon block is taken here.
+Everything of MXNet 1.9.1 that needs no sparse arrays and no data from elsewhere. Where 1.9.1 takes a symbol
+(`check_numeric_gradient`, `simple_forward`, ...), a function of arrays or a Gluon block is taken, too.
 """
 
 from .._surface import module_getattr as _module_getattr
@@ -73,6 +73,7 @@ from .statistics import (
     var_check,
     verify_generator,
 )
+from .symbolic import check_consistency, check_speed, same_symbol_structure
 from .tolerance import (
     default_atols,
     default_numeric_eps,
@@ -96,8 +97,10 @@ __all__ = [
     "assign_each2",
     "checkShapes",
     "check_block",
+    "check_consistency",
     "check_gluon_hybridize_consistency",
     "check_numeric_gradient",
+    "check_speed",
     "check_symbolic_backward",
     "check_symbolic_forward",
     "chi_square_check",
@@ -149,6 +152,7 @@ __all__ = [
     "retry",
     "same",
     "same_array",
+    "same_symbol_structure",
     "set_default_context",
     "simple_forward",
     "var_check",

@@ -1,7 +1,7 @@
-"""Checks of functions and blocks: their values, their gradients, and that hybridizing changes neither.
+"""Checks of symbols, functions and blocks: their values, their gradients, and that hybridizing changes neither.
 
-MXNet 1.9.1 takes symbols here. Any function of NDArrays is taken instead, a Gluon block too. ``location`` is a list
-of its arguments, or a dictionary of them by name.
+MXNet 1.9.1 takes symbols here (`symbolic`). Any function of NDArrays is taken, too, and so is a Gluon block.
+``location`` is a list of the arguments, or a dictionary of them by name.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from .. import ndarray as nd
 from ..base import message
 from ..context import Context
 from ..ndarray import NDArray
+from ..symbol import Symbol
+from . import symbolic
 from .arrays import _check_dense, random_arrays
 from .compare import assert_almost_equal, compare_ndarray_tuple
 from .environment import default_context
@@ -31,23 +33,25 @@ __all__ = [
     "simple_forward",
 ]
 
-Function = Callable[..., Any]
+Function = Callable[..., Any] | Symbol
 Location = Sequence[Any] | Mapping[str, Any]
 Tolerance = float | Tolerances | None
 
 
 def simple_forward(sym: Function, ctx: Context | None = None, is_train: bool = False, **inputs: Any) -> Any:
-    """Call a function on NumPy arrays; the result as a NumPy array, many results as a list of them.
+    """Call a symbol or function on NumPy arrays; the result as a NumPy array, many results as a list of them.
 
     Parameters
     ----------
-    sym : the function or block; it gets the inputs by their names.
+    sym : the symbol, function or block; it gets the inputs by their names.
     ctx : where it is computed; the current context by default.
     is_train : whether in training mode.
 
     >>> simple_forward(lambda x, y: x + y, x=np.ones(2), y=np.ones(2))
     array([2., 2.], dtype=float32)
     """
+    if isinstance(sym, Symbol):
+        return symbolic.forward_of(sym, ctx, is_train, inputs)
     function = _callable("simple_forward", sym)
     arrays = _Arguments(inputs, ctx, np.float32)
     with autograd.train_mode() if is_train else autograd.predict_mode():
@@ -67,9 +71,9 @@ def numeric_grad(
 
     Parameters
     ----------
-    executor : the function or block.
+    executor : an executor, whose arguments by name are ``location``; or a function or block.
     location : its arguments.
-    aux_states : None; a function keeps its own state.
+    aux_states : auxiliary states of an executor, put back before each run; a function keeps its own state.
     eps : the step.
     use_forward_train : whether the function runs in training mode.
     dtype : the type of the arguments.
@@ -81,6 +85,9 @@ def numeric_grad(
     >>> numeric_grad(lambda x: x * x, [np.array([1.0, 3.0])], eps=2**-8)[0].tolist()
     [2.0, 6.0]
     """
+    if isinstance(executor, symbolic.Executor):
+        assert isinstance(location, Mapping), "numeric_grad: an executor takes its arguments by name"
+        return symbolic.numeric_gradient(executor, location, aux_states, eps, use_forward_train, dtype)
     function = _callable("numeric_grad", executor)
     _no_states("numeric_grad", aux_states)
     arguments = _Arguments(location, None, dtype)
@@ -124,10 +131,24 @@ def check_numeric_gradient(
 
     >>> check_numeric_gradient(lambda x, y: x * nd.sin(y), [np.ones(3), np.arange(3)], dtype="float64")
     """
-    function = _callable("check_numeric_gradient", sym)
-    _no_states("check_numeric_gradient", aux_states)
     for stype in (grad_stype_dict or {}).values():
         _check_dense("check_numeric_gradient", stype)
+    if isinstance(sym, Symbol):
+        symbolic.check_gradient(
+            sym,
+            location,
+            aux_states,
+            numeric_eps,
+            rtol,
+            atol,
+            grad_nodes,
+            use_forward_train,
+            ctx,
+            dtype,
+        )
+        return
+    function = _callable("check_numeric_gradient", sym)
+    _no_states("check_numeric_gradient", aux_states)
     eps = default_numeric_eps()[np.dtype(dtype)] if numeric_eps is None else numeric_eps
     arguments = _Arguments(location, ctx, dtype)
     checked = list(arguments.arrays if grad_nodes is None else grad_nodes)
@@ -174,12 +195,16 @@ def check_symbolic_forward(
     ctx: Context | None = None,
     equal_nan: bool = False,
     dtype: Any = np.float32,
-) -> list[np.ndarray]:
-    """Compare the outputs of a function, in prediction mode, with what is expected; returns them.
+) -> Any:
+    """Compare the outputs of a symbol or function, in prediction mode, with what is expected; returns them.
+
+    Those of a symbol are NDArrays, those of a function NumPy arrays.
 
     >>> check_symbolic_forward(lambda x: 2 * x, [np.ones(2)], [np.full(2, 2)])[0].tolist()
     [2.0, 2.0]
     """
+    if isinstance(sym, Symbol):
+        return symbolic.check_forward(sym, location, expected, rtol, atol, aux_states, ctx, equal_nan, dtype)
     function = _callable("check_symbolic_forward", sym)
     _no_states("check_symbolic_forward", aux_states)
     with autograd.predict_mode():
@@ -204,8 +229,10 @@ def check_symbolic_backward(
     grad_stypes: Any = None,
     equal_nan: bool = False,
     dtype: Any = np.float32,
-) -> list[np.ndarray]:
-    """Compare the gradients of a function with what is expected; returns those of all arguments.
+) -> Any:
+    """Compare the gradients of a symbol or function with what is expected.
+
+    Returns those of all arguments: NDArrays by name for a symbol, NumPy arrays for a function.
 
     Parameters
     ----------
@@ -216,6 +243,20 @@ def check_symbolic_backward(
     >>> check_symbolic_backward(lambda x: 3 * x, [np.ones(2)], [np.array([1, 2])], [np.array([3, 6])])[0].tolist()
     [3.0, 6.0]
     """
+    if isinstance(sym, Symbol):
+        return symbolic.check_backward(
+            sym,
+            location,
+            out_grads,
+            expected,
+            rtol,
+            atol,
+            aux_states,
+            grad_req,
+            ctx,
+            equal_nan,
+            dtype,
+        )
     function = _callable("check_symbolic_backward", sym)
     _no_states("check_symbolic_backward", aux_states)
     arguments = _Arguments(location, ctx, dtype)
@@ -338,21 +379,17 @@ class _Arguments:
             for name, value in items
         }
 
-    def call(self, function: Function) -> Any:
+    def call(self, function: Callable[..., Any]) -> Any:
         return function(**self.arrays) if self.by_name else function(*self.arrays.values())
 
     def like_location(self, found: dict[Any, np.ndarray]) -> Any:
         return found if self.by_name else list(found.values())
 
 
-def _callable(caller: str, sym: Any) -> Function:
-    if type(sym).__module__.split(".")[:2] == ["mxnet", "symbol"]:
-        raise NotImplementedError(
-            message(f"{caller}: symbols are not taken", hint="a function of NDArrays, or a gluon block")
-        )
+def _callable(caller: str, sym: Any) -> Callable[..., Any]:
     if not callable(sym):
         raise TypeError(
-            message(f"{caller}: takes a function of NDArrays or a block", received=repr(sym)[:80])
+            message(f"{caller}: takes a symbol, a function of NDArrays or a block", received=repr(sym)[:80])
         )
     return sym
 
