@@ -95,6 +95,14 @@ def the_ring_moves_few_keys(text, names):
     assert names["loads"][-1] < 1.5 < names["loads"][0]
 
 
+def estimators_of_gluon_hold_their_own(text, names):
+    assert names["model"].score(names["X_test"], names["y_test"]) > 0.95
+    assert names["cnn"].score(names["X_test"] / 16, names["y_test"]) > 0.9
+    assert names["stopped"].history_[-2]["train_loss"] >= 0.1 > names["stopped"].history_[-1]["train_loss"]
+    assert numbers_after(text, "weighted")[0] > numbers_after(text, "all alike")[0]
+    assert "the same predictions: True" in text
+
+
 CLAIMS = {
     3: from_scratch_agrees_with_the_closed_form,
     4: concise_parameters_are_the_truth,
@@ -108,6 +116,7 @@ CLAIMS = {
     21: three_ways_agree_on_clicks,
     23: frameworks_agree,
     24: the_ring_moves_few_keys,
+    36: estimators_of_gluon_hold_their_own,
 }
 
 
@@ -155,8 +164,8 @@ def test_example_is_in_percent_format(path):
     assert "# %%" in lines
 
 
-def test_there_are_twenty_four_examples():
-    assert [int(path.name[:2]) for path in EXAMPLES] == list(range(1, 25))
+def test_examples_are_numbered_without_a_gap():
+    assert [int(path.name[:2]) for path in EXAMPLES] == list(range(1, len(EXAMPLES) + 1))
 
 
 def test_examples_leave_the_environment_alone():
