@@ -209,13 +209,14 @@ def _smaller_steps(estimator: Estimator) -> str:
 
 
 def _first_bad_output(estimator: Estimator, batch: Any) -> tuple[Block, list[NDArray], list[NDArray]] | None:
-    """The innermost layer that is the first to give a bad output, with its inputs and outputs."""
+    """The innermost layer that is the first to make a bad output of good inputs, with its inputs and outputs."""
     found: list[tuple[Block, list[NDArray], list[NDArray]]] = []
 
     def look(block: Block, inputs: Any, output: Any) -> None:
-        outputs = list(_arrays(output))
-        if not found and any(map(_is_bad, outputs)):
-            found.append((block, list(_arrays(inputs)), outputs))
+        given, outputs = list(_arrays(inputs)), list(_arrays(output))
+        # A layer of bad inputs, such as an activation, has them from the layer around it, which is not done yet.
+        if not found and any(map(_is_bad, outputs)) and not any(map(_is_bad, given)):
+            found.append((block, given, outputs))
 
     blocks = [*_blocks(estimator.net), *_blocks(estimator.loss)]
     active = [getattr(block, "_active", False) for block in blocks]
