@@ -1,0 +1,121 @@
+"""The ``onnx`` package, imported when it is needed first, and ONNX files to and from the disk."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from .. import files
+from ..base import MXNetError
+
+__all__ = ["IR", "OPSET", "Unsupported", "element_type", "onnx_package", "read_model", "write_model"]
+
+OPSET = 17
+"""The operator set that exported files use: the first with LayerNormalization, and years old."""
+IR = 8
+"""The version of the file format that belongs to it."""
+
+_LIMIT = 2**31 - 1  # bytes; Protocol Buffers know no larger message
+
+
+class Unsupported(MXNetError, NotImplementedError):
+    """Operators that have no counterpart on the other side."""
+
+
+def onnx_package(caller: str) -> Any:
+    """The ``onnx`` package with the parts that are used here.
+
+    Raises ``MXNetError`` where it is not installed.
+    """
+    try:
+        import onnx
+        import onnx.checker
+        import onnx.helper
+        import onnx.numpy_helper
+        import onnx.shape_inference
+    except ImportError as error:
+        raise MXNetError(
+            f"{caller}: the package onnx cannot be imported",
+            because=str(error),
+            hint="pip install 'glueball[onnx]'",
+        ) from error
+    return onnx
+
+
+def element_type(dtype: Any) -> int:
+    """The number of a NumPy type in ONNX files.
+
+    >>> element_type("float32"), element_type("int64")
+    (1, 7)
+    """
+    onnx = onnx_package("element_type")
+    number: int = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    return number
+
+
+def write_model(model: Any, path: Any, caller: str) -> None:
+    """Write a model that the checker of ``onnx`` accepts, whole or not at all."""
+    onnx = onnx_package(caller)
+    if (size := model.ByteSize()) > _LIMIT:
+        raise MXNetError(
+            f"{caller}: the model is too large",
+            received=f"{size / 2**30:.1f} GiB",
+            because="an ONNX file holds at most 2 GiB",
+            hint="sym and params as float16",
+        )
+    content = model.SerializeToString()
+    try:
+        onnx.checker.check_model(content)
+    except onnx.checker.ValidationError as error:
+        raise MXNetError(
+            f"{caller}: the checker of onnx refuses the model", because=_first_line(error)
+        ) from error
+    with files.atomic_write(path) as stream:
+        stream.write(content)
+
+
+def read_model(path: Any, caller: str) -> Any:
+    """Read a model from a file.
+
+    Raises ``MXNetError`` where there is no file, or it is no model that the checker of ``onnx`` accepts.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise MXNetError(f"{caller}: the name of a file is wanted", received=type(path).__name__)
+    onnx = onnx_package(caller)
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        raise MXNetError(
+            f"{caller}: {getattr(error, 'strerror', None) or error}",
+            received=str(path),
+            hint="the file <name>.onnx",
+        ) from None
+    try:
+        if not content:
+            raise ValueError("the file is empty")
+        model = onnx.load_model_from_string(content)
+        if any(tensor.data_location == tensor.EXTERNAL for tensor in model.graph.initializer):
+            # names of files may lead out of the folder, which onnx itself refuses to follow
+            onnx.external_data_helper.load_external_data_for_model(
+                model, os.path.dirname(os.path.abspath(path))
+            )
+            for tensor in model.graph.initializer:
+                if tensor.data_location == tensor.EXTERNAL:
+                    raise ValueError(f"the data of {tensor.name} cannot be read")
+        else:
+            onnx.checker.check_model(content)
+    except (
+        Exception
+    ) as error:  # Protocol Buffers, the checker and the loader each have exceptions of their own
+        raise MXNetError(
+            f"{caller}: this is no ONNX file that can be read", received=str(path), because=_first_line(error)
+        ) from error
+    return model
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__
