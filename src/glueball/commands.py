@@ -212,6 +212,30 @@ def run(
 
 
 @app.command()
+def inspect(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Parameters, a graph, states, images, records.")
+    ],
+    every: Annotated[bool, typer.Option("--all", help="Every array, or every node of a graph.")] = False,
+) -> None:
+    """Show what is in a file without loading it: names, shapes, types, sizes, operators."""
+    from glueball.inspection import inspect_file
+
+    raise typer.Exit(inspect_file(file, every))
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A program, a notebook, or a folder of them.")],
+    every: Annotated[bool, typer.Option("--all", help="Also what works.")] = False,
+) -> None:
+    """Say, with file and line, which uses of MXNet work here, which differ and which are missing."""
+    from glueball.check import check_path
+
+    raise typer.Exit(check_path(path, every))
+
+
+@app.command()
 def doctor() -> None:
     """Show versions, devices, threads, cached data sets, and what is in the way."""
     from glueball.doctor import examine
