@@ -4,6 +4,8 @@
 """
 
 import base64
+import copy
+import pickle
 import warnings
 import zlib
 
@@ -250,6 +252,25 @@ def test_more_contexts_or_fewer_take_the_states_along(rng):
                 trainer.step(6)
         assert_identical(moves)
         np.testing.assert_allclose(copies(moves)[0], copies(stays)[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda both: pickle.loads(pickle.dumps(both))], ids=["copy", "pickle"]
+)
+@pytest.mark.parametrize("how", [{}, OUTSIDE], ids=["in the store", "outside"])
+def test_a_copy_of_a_network_and_its_trainer_goes_on_by_itself(how, copied):
+    net = network(PAIR)
+    trainer = trainer_of(net, "adam", **how)
+    differentiate(net, PAIR, nd.ones((2, 2)))
+    trainer.step(2)
+    other, its_trainer = copied((net, trainer))
+    before = copies(net)[1]
+    differentiate(other, PAIR, nd.ones((2, 2)))
+    its_trainer.step(2)
+    np.testing.assert_array_equal(copies(net)[1], before)
+    differentiate(net, PAIR, nd.ones((2, 2)))
+    trainer.step(2)
+    np.testing.assert_array_equal(copies(other), copies(net))
 
 
 # ------------------------------------------------------------------------------------------------- stale gradients
