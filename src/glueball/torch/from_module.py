@@ -1,0 +1,2 @@
+class TorchBlock: pass
+def from_module(x): pass
