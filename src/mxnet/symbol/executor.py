@@ -132,6 +132,7 @@ class Executor:
         for name, value in kwargs.items():
             self._set_argument(name, value)
         self._leaves = {}
+        self._tensors = ()  # frees what the last backward left
         tensors: list[torch.Tensor] = []
         for place, node in enumerate(self._program.variables):
             array = self._arguments[node.name] if node.name in self._arguments else self._states[node.name]
@@ -158,7 +159,7 @@ class Executor:
         return self._outputs
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
-        """Compute the gradients of the last ``forward(is_train=True)`` into their arrays.
+        """Compute the gradients of the last ``forward(is_train=True)`` into their arrays; as often as asked for.
 
         Parameters
         ----------
@@ -187,7 +188,6 @@ class Executor:
         if heads and names:
             with autograd.pause(train_mode=is_train):
                 found = self._gradients_of(heads, [self._leaves[name] for name in names], gradients)
-        self._tensors = ()
         for name, gradient in zip(names, found, strict=True):
             buffer = self._gradients.get(name)
             if buffer is None:
@@ -205,7 +205,9 @@ class Executor:
         self, heads: list[torch.Tensor], wanted: list[torch.Tensor], gradients: list[torch.Tensor]
     ) -> Sequence[torch.Tensor | None]:
         edges = [] if self._watched is None else [each for each in self._watched.edges if each.requires_grad]
-        found = torch.autograd.grad(heads, [*wanted, *edges], gradients, allow_unused=True)
+        found = torch.autograd.grad(
+            heads, [*wanted, *edges], gradients, retain_graph=True, allow_unused=True
+        )
         if self._watched is not None:
             rest = iter(found[len(wanted) :])
             inside = [next(rest) if each.requires_grad else None for each in self._watched.edges]

@@ -75,7 +75,6 @@ class Watched:
 
     def tell_gradients(self, gradients: Sequence[torch.Tensor | None], context: Context) -> None:
         """Call the callback for the gradients of `edges`: those of the last call first, its inputs in order."""
-        self.edges = ()
         by_call: dict[int, list[tuple[str, torch.Tensor]]] = {}
         for (node, place), gradient in zip(self.places, gradients, strict=True):
             if gradient is not None:
