@@ -245,3 +245,4 @@ def test_a_wrong_use_says_what_to_do(name):
     with pytest.raises(kind, match=text) as caught:
         use()
     assert "\n  received:" in str(caught.value)
+    assert "\n  try: " in str(caught.value)

@@ -413,6 +413,7 @@ def test_a_wrong_use_says_what_to_do(name):
     with pytest.raises(kind, match=text) as caught:
         use()
     assert "\n  received:" in str(caught.value)
+    assert "\n  try: " in str(caught.value)
 
 
 def test_nothing_is_recorded_when_handlers_run():

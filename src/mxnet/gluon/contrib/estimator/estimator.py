@@ -92,7 +92,7 @@ class Estimator:
             raise ValueError(
                 message(
                     "Estimator: net is a block",
-                    received=f"{type(net).__name__} {net!r:.60}",
+                    received=type(net).__name__,
                     hint="nn.Lambda(function) makes a block of a function",
                 )
             )
@@ -382,8 +382,8 @@ def _checked_context(context: Any, net: Any) -> list[Context]:
         if each.device_type == "gpu" and each.device_id >= num_gpus():
             raise AssertionError(
                 message(
-                    f"{each} is not available, please make sure your context is in one of: mx.cpu(), "
-                    + ", ".join(f"mx.gpu({i})" for i in range(num_gpus())),
+                    f"{each} is not available, please make sure your context is in one of: "
+                    + ", ".join(["mx.cpu()", *(f"mx.gpu({i})" for i in range(num_gpus()))]),
                     received=f"context={context!r}",
                     because=f"this machine has {num_gpus()} GPUs that PyTorch can use",
                     hint="context=mx.cpu()",

@@ -82,15 +82,19 @@ class LearningRateFinder:
         diverge: float = 4.0,
     ) -> None:
         rules = {
-            "start_lr": (start_lr, lambda x: 0 < x < math.inf, "positive"),
-            "end_lr": (end_lr, lambda x: start_lr < x < math.inf, "larger than start_lr"),
-            "smoothing": (smoothing, lambda x: 0 <= x < 1, "at least 0 and below 1"),
-            "diverge": (diverge, lambda x: x > 1, "larger than 1"),
+            "start_lr": (start_lr, lambda x: 0 < x < math.inf, "positive", 1e-7),
+            "end_lr": (end_lr, lambda x: start_lr < x < math.inf, "larger than start_lr", 10.0),
+            "smoothing": (smoothing, lambda x: 0 <= x < 1, "at least 0 and below 1", 0.9),
+            "diverge": (diverge, lambda x: x > 1, "larger than 1", 4.0),
         }
-        for name, (value, is_right, rule) in rules.items():
+        for name, (value, is_right, rule, usual) in rules.items():
             if not isinstance(value, numeric_types) or isinstance(value, bool) or not is_right(value):
                 raise ValueError(
-                    message(f"LearningRateFinder: {name} is {rule}", received=f"{name}={value!r}")
+                    message(
+                        f"LearningRateFinder: {name} is {rule}",
+                        received=f"{name}={value!r}",
+                        hint=f"{name}={usual}",
+                    )
                 )
         if not isinstance(iterations, integer_types) or iterations < _FEWEST:
             raise ValueError(
@@ -104,7 +108,7 @@ class LearningRateFinder:
             raise ValueError(
                 message(
                     "LearningRateFinder: takes an estimator",
-                    received=f"{type(estimator).__name__} {estimator!r:.60}",
+                    received=type(estimator).__name__,
                     hint="LearningRateFinder(Estimator(net, loss, trainer=trainer)).run(train_data)",
                 )
             )
@@ -289,5 +293,9 @@ def _repeated(loader: Any, count: int) -> Any:
                 return
         if given == start:
             raise ValueError(
-                message("LearningRateFinder.run: train_data has no batches", received="a loader of length 0")
+                message(
+                    "LearningRateFinder.run: train_data has no batches",
+                    received="a loader of length 0",
+                    hint="last_batch='keep' where there are fewer samples than batch_size",
+                )
             )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ....base import message, nearest
 from ....metric import EvalMetric
+from ....metric import Loss as LossMetric
 from .events import BatchEnd, EpochBegin, EpochEnd, TrainBegin, TrainEnd
 from .logs import values_of
 from .utils import TRAINING, VALIDATION, metric_list
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ProgressHandler"]
 
 _MODES = ("auto", "bar", "notebook", "lines")
+_BAR = "{desc}: {percentage:3.0f}%|{bar:12}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}"
 _GLANCE = 0.2
 """Seconds between two looks at the metrics: each look waits for the accelerator."""
 
@@ -33,7 +35,7 @@ class ProgressHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchEnd):
 
     Parameters
     ----------
-    metrics : what to show; by default all metrics of the estimator, those of validation as soon as there are any.
+    metrics : what to show; by default all metrics of the estimator, those of validation at the end of an epoch.
     file : where to write; by default standard error for bars and standard output for lines, as they are then.
     mode : ``'bar'``, ``'notebook'`` or ``'lines'``; ``'auto'`` finds out.
     interval : seconds between two lines in the middle of an epoch.
@@ -52,8 +54,8 @@ class ProgressHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchEnd):
     >>> trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
     >>> estimator = Estimator(net, gluon.loss.L2Loss(), trainer=trainer)
     >>> estimator.fit(data, epochs=2, event_handlers=ProgressHandler(mode="lines"))
-    epoch 1/2: 4 batches in ... s (... batches/s), l2loss 0.2310
-    epoch 2/2: 4 batches in ... s (... batches/s), l2loss 0.0133
+    epoch 1/2: 4 batches in ... s (... batches/s), loss 0.2310
+    epoch 2/2: 4 batches in ... s (... batches/s), loss 0.0133
     """
 
     def __init__(
@@ -77,7 +79,11 @@ class ProgressHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchEnd):
             )
         if not isinstance(interval, (int, float)) or not interval >= 0:
             raise ValueError(
-                message("ProgressHandler: interval is a number of seconds", received=f"interval={interval!r}")
+                message(
+                    "ProgressHandler: interval is a number of seconds",
+                    received=f"interval={interval!r}",
+                    hint="interval=30",
+                )
             )
         self.metrics: list[EvalMetric] = metric_list(metrics)
         self.file = file
@@ -133,7 +139,7 @@ class ProgressHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchEnd):
 
     def epoch_end(self, estimator: Estimator, *args: Any, **kwargs: Any) -> None:
         """Show the epoch as a whole."""
-        values = self._values(estimator)
+        values = self._values(estimator, epoch_is_over=True)
         if self._bar is not None:
             self._bar.set_postfix_str(values, refresh=True)
             self._bar.close()
@@ -178,10 +184,12 @@ class ProgressHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchEnd):
             "unit": "batch",
             "leave": self.leave,
             "dynamic_ncols": True,
+            "bar_format": _BAR,
         }
         if self._shown == "notebook":
             from tqdm.notebook import tqdm as notebook_bar
 
+            del options["bar_format"]  # its bar is no text
             return notebook_bar(**options)
         from tqdm import tqdm
 
@@ -204,25 +212,27 @@ class ProgressHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchEnd):
             return int(min(total, position.batch + estimator.max_batch - position.batches))
         return int(total)
 
-    def _values(self, estimator: Estimator) -> str:
+    def _values(self, estimator: Estimator, epoch_is_over: bool = False) -> str:
         if self.metrics:
             metrics = self.metrics
         elif estimator._evaluating is not None:
             metrics = estimator.val_metrics
         else:
-            metrics = estimator.train_metrics + estimator.val_metrics
+            # those of validation are from the epoch before until this one is over
+            metrics = estimator.train_metrics + (estimator.val_metrics if epoch_is_over else [])
+        only_loss = sum(isinstance(metric, LossMetric) for metric in estimator.train_metrics) <= 1
         return ", ".join(
-            f"{_short(name)} {value:.4f}"
+            f"{_short(name, only_loss and isinstance(metric, LossMetric))} {value:.4f}"
             for metric in metrics
             for name, value in values_of(metric)
             if not (math.isnan(value) and metric.num_inst == 0)
         )
 
 
-def _short(name: str) -> str:
-    return (
-        "val " + name.removeprefix(VALIDATION) if name.startswith(VALIDATION) else name.removeprefix(TRAINING)
-    )
+def _short(name: str, is_only_loss: bool) -> str:
+    """``val loss`` for ``validation softmaxcrossentropyloss``: there is little room beside a bar."""
+    start = "val " if name.startswith(VALIDATION) else ""
+    return start + ("loss" if is_only_loss else name.removeprefix(VALIDATION).removeprefix(TRAINING))
 
 
 def _epoch(estimator: Estimator, number: int) -> str:

@@ -122,7 +122,11 @@ class EarlyStoppingHandler(TrainBegin, EpochEnd, TrainEnd):
         for name, value in (("min_delta", min_delta), ("patience", patience), ("baseline", baseline or 0)):
             if not isinstance(value, numeric_types) or math.isnan(value):
                 raise ValueError(
-                    message(f"EarlyStoppingHandler: {name} is a number", received=f"{name}={value!r}")
+                    message(
+                        f"EarlyStoppingHandler: {name} is a number",
+                        received=f"{name}={value!r}",
+                        hint="EarlyStoppingHandler(monitor, min_delta=0.001, patience=3)",
+                    )
                 )
         self.monitor = monitor
         self.baseline = baseline

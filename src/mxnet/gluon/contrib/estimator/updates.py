@@ -103,7 +103,11 @@ class GradientClippingHandler(BatchEnd):
         limit = max_value if max_norm is None else max_norm
         if not isinstance(limit, numeric_types) or isinstance(limit, bool) or not limit > 0:
             raise ValueError(
-                message("GradientClippingHandler: the limit is a positive number", received=repr(limit))
+                message(
+                    "GradientClippingHandler: the limit is a positive number",
+                    received=repr(limit),
+                    hint="GradientClippingHandler(max_norm=1.0)",
+                )
             )
         self.max_norm = max_norm
         self.max_value = max_value

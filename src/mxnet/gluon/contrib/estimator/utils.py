@@ -93,7 +93,8 @@ def check_handler_metrics(handlers: Sequence[Any], known: Sequence[EvalMetric], 
                             received=f"{name}={type(each).__name__}('{each.name}') in {where}",
                             because="the estimator updates its own metrics only: "
                             + ", ".join(f"'{metric.name}'" for metric in known),
-                            hint=f"{type(handler).__name__}({name}=estimator.train_metrics)",
+                            hint=f"{type(handler).__name__}({name}=estimator."
+                            f"{'val' if where.endswith('evaluate') else 'train'}_metrics)",
                         )
                     )
 
@@ -106,7 +107,7 @@ def check_period(owner: str, name: str, value: Any) -> None:
         message(
             f"{owner}: {name} is a whole number",
             received=f"{name}={value!r}",
-            because=f"every so many {name.split('_')[0]}s something is done; None and 0 mean never",
+            because="something is done each time so many have passed; None and 0 mean never",
             hint=f"{name}=1",
         )
     )
@@ -144,7 +145,8 @@ def check_monitor(owner: str, monitor: Any) -> None:
         raise ValueError(
             message(
                 f"CompositeEvalMetric is not supported for {owner}, please specify a simple metric instead.",
-                because=f"it has {len(monitor.metrics)} values",
+                received=f"a composite of {len(monitor.metrics)} metrics",
+                because="only a single value gets better or worse",
                 hint="monitor=composite.get_metric(0)",
             )
         )
