@@ -188,6 +188,12 @@ def test_a_function_is_a_metric():
         made.get_config()
 
 
+def test_np_names_a_metric_as_custom_metric_does():
+    assert metric.np(lambda label, pred: 1.0).name == "custom(<lambda>)"
+    assert metric.np(max).name == "max"
+    assert metric.np(max, name="largest").name == "largest"
+
+
 def test_a_function_may_return_sum_and_count():
     def total(label, pred):
         return float(pred.sum()), pred.size

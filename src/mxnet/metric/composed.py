@@ -174,7 +174,7 @@ def np(
     allow_extra_outputs: bool = False,
 ) -> CustomMetric:
     """A metric from a function over NumPy arrays; see `CustomMetric`."""
-    return CustomMetric(numpy_feval, name or getattr(numpy_feval, "__name__", None), allow_extra_outputs)
+    return CustomMetric(numpy_feval, name, allow_extra_outputs)
 
 
 def _numpy(array: Any) -> numpy.ndarray:
