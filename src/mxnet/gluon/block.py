@@ -437,6 +437,9 @@ class Block:
     def summary(self, *inputs: Any) -> None:
         """Print every layer with the shape of its output and its number of parameters, for these inputs.
 
+        An input may be given by its shape, ``net.summary((1, 1, 28, 28))``: the table then says, too, how many
+        parameters learn and how many products of weights a forward pass adds up.
+
         Differs from 1.9.1: parameters whose shapes were not known yet are made first, so that no row shows an
         abstract output.
 

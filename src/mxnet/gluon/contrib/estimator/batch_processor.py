@@ -49,7 +49,7 @@ class BatchProcessor:
         -------
         Data, labels, predictions and losses, each as a list with an array for each context.
         """
-        data, label = _shared_out(train_batch, estimator.context, batch_axis)
+        data, label = self._get_data_and_label(train_batch, estimator.context, batch_axis)
         with autograd.record():
             pred = [estimator.net(x) for x in data]
             loss = [estimator.loss(y_hat, y) for y_hat, y in zip(pred, label, strict=True)]
@@ -58,35 +58,37 @@ class BatchProcessor:
 
     def evaluate_batch(self, estimator: Estimator, val_batch: Any, batch_axis: int = 0) -> Processed:
         """Compute predictions and losses of one batch with ``val_net`` and ``val_loss``, in predict mode."""
-        data, label = _shared_out(val_batch, estimator.context, batch_axis)
+        data, label = self._get_data_and_label(val_batch, estimator.context, batch_axis)
         pred = [estimator.val_net(x) for x in data]
         loss = [estimator.val_loss(y_hat, y) for y_hat, y in zip(pred, label, strict=True)]
         return data, label, pred, loss
 
-
-def _shared_out(batch: Any, contexts: list[Context], batch_axis: int) -> tuple[list[NDArray], list[NDArray]]:
-    """Data and labels of a batch, split over the contexts."""
-    if not isinstance(batch, (list, tuple)) or len(batch) < 2:
-        raise ValueError(
-            message(
-                "BatchProcessor: a batch is (data, label)",
-                received=f"an array of shape {batch.shape}"
-                if isinstance(batch, NDArray)
-                else f"{type(batch).__name__} {batch!r:.80}",
-                because="the loss compares predictions with labels",
-                hint="gluon.data.ArrayDataset(data, labels); for other batches, "
-                "Estimator(..., batch_processor=...) with fit_batch and evaluate_batch of your own",
-            )
-        )
-    data, label = batch[0], batch[1]
-    for what, each in (("data", data), ("labels", label)):
-        if isinstance(each, (list, tuple, dict)):
+    # private in 1.9.1, too, but what own processors call there
+    def _get_data_and_label(
+        self, batch: Any, ctx: list[Context], batch_axis: int = 0
+    ) -> tuple[list[NDArray], list[NDArray]]:
+        """Data and labels of a batch, shared out among the contexts."""
+        if not isinstance(batch, (list, tuple)) or len(batch) < 2:
             raise ValueError(
                 message(
-                    f"BatchProcessor: the {what} of a batch are one array",
-                    received=f"{type(each).__name__} of {len(each)}",
-                    because="networks of several inputs are called in a way of their own",
-                    hint="Estimator(..., batch_processor=...) with fit_batch and evaluate_batch of your own",
+                    "BatchProcessor: a batch is (data, label)",
+                    received=f"an array of shape {batch.shape}"
+                    if isinstance(batch, NDArray)
+                    else f"{type(batch).__name__} {batch!r:.80}",
+                    because="the loss compares predictions with labels",
+                    hint="gluon.data.ArrayDataset(data, labels); for other batches, "
+                    "Estimator(..., batch_processor=...) with fit_batch and evaluate_batch of your own",
                 )
             )
-    return split_and_load(data, contexts, batch_axis), split_and_load(label, contexts, batch_axis)
+        data, label = batch[0], batch[1]
+        for what, each in (("data", data), ("labels", label)):
+            if isinstance(each, (list, tuple, dict)):
+                raise ValueError(
+                    message(
+                        f"BatchProcessor: the {what} of a batch are one array",
+                        received=f"{type(each).__name__} of {len(each)}",
+                        because="networks of several inputs are called in a way of their own",
+                        hint="Estimator(..., batch_processor=...) with fit_batch and evaluate_batch of your own",
+                    )
+                )
+        return split_and_load(data, ctx, batch_axis), split_and_load(label, ctx, batch_axis)
