@@ -224,6 +224,53 @@ def inspect(
     raise typer.Exit(inspect_file(file, every))
 
 
+_FORMS = ("torch", "onnx", "safetensors", "params", "npz")
+
+
+@app.command(
+    help="Write a network as PyTorch source or as an ONNX file, or arrays in another format.\n\n"
+    "What is written is run beside the original on random input first: a file that computes something else "
+    "does not appear. For arrays alone, give the file of arrays alone."
+)
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="SYMBOL_JSON", help="The graph, or a file of arrays.")],
+    params: Annotated[
+        Path | None, typer.Argument(metavar="PARAMS", help="Its .params, .safetensors or .npz.")
+    ] = None,
+    to: Annotated[
+        str, _option(values.one_of, "FORM", f"One of {', '.join(_FORMS)}.", "Options", *_FORMS)
+    ] = ...,  # type: ignore[assignment]
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The file to write.", show_default="beside the source"),
+    ] = None,
+    shapes: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="NAME=SHAPE", help="Shape of an input: data=1,3,224,224."),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        _option(
+            values.one_of,
+            "FORM",
+            "Of the weights beside PyTorch source: pt or safetensors.",
+            "Options",
+            "pt",
+            "safetensors",
+            show_default="pt",
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+) -> None:
+    from glueball.conversion import convert_file
+
+    raise typer.Exit(
+        convert_file(
+            source, params, to=to, out=out, inputs=shapes or (), weights=weights, overwrite=overwrite
+        )
+    )
+
+
 @app.command()
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A program, a notebook, or a folder of them.")],
