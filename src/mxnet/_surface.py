@@ -70,8 +70,8 @@ T = TypeVar("T", bound=type)
 def module_getattr(module: str) -> Callable[[str], Any]:
     """Make the ``__getattr__`` of a module: placeholders for what it lacks of MXNet 1.9.1.
 
-    >>> mx.sym.Convolution
-    <mxnet.sym.Convolution: not in Glueball yet>
+    >>> mx.np.tensordot
+    <mxnet.np.tensordot: not in Glueball yet>
     >>> mx.nd.softmaxx
     Traceback (most recent call last):
     AttributeError: module 'mxnet.nd' has no attribute 'softmaxx'
@@ -191,19 +191,6 @@ class AbsentModule(ModuleType):
 def placeholder(path: str) -> Any:
     """Return the placeholder for a function, class or method, always the same one for a path."""
     return _placeholder(canonical(path))
-
-
-def refuse_named(module: str, name: str) -> None:
-    """Raise for a class that a program asks for by its name in small letters (``'ftrl'``) and that is still to come.
-
-    >>> refuse_named("mxnet.optimizer", "ftrl")
-    Traceback (most recent call last):
-    NotImplementedError: mxnet.optimizer.Ftrl: not in Glueball yet...
-    >>> refuse_named("mxnet.optimizer", "sgdd")
-    """
-    for known in names_of(module).classes:
-        if known.lower() == name.lower() and is_absent(getattr(importlib.import_module(module), known)):
-            _refuse(f"{module}.{known}")
 
 
 @cache

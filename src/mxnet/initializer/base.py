@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .. import random
-from .._surface import refuse_named as _refuse_named
 from ..base import message, nearest
 from ..ndarray import NDArray, array
 
@@ -105,7 +104,6 @@ def create(initializer: Any = None, /, *args: Any, **kwargs: Any) -> Any:
         name, kwargs = _parsed(name)
     klass = _REGISTRY.get(name.lower())
     if klass is None:
-        _refuse_named("mxnet.initializer", name)
         close = nearest(name, _REGISTRY)
         raise AssertionError(
             message(

@@ -11,7 +11,6 @@ import torch
 
 from .._surface import complete as _complete
 from .._surface import module_getattr as _module_getattr
-from .._surface import refuse_named as _refuse_named
 from ..base import message, nearest
 from ..lr_scheduler import LRScheduler
 from ..ndarray import NDArray
@@ -154,7 +153,6 @@ class Optimizer:
             )
         klass = Optimizer.opt_registry.get(name.lower())
         if klass is None:
-            _refuse_named("mxnet.optimizer", name)
             close = nearest(name, Optimizer.opt_registry)
             raise ValueError(
                 message(
