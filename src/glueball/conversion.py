@@ -7,7 +7,7 @@ appears.
 from __future__ import annotations
 
 import runpy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from math import prod
 from pathlib import Path
@@ -193,7 +193,7 @@ def _converted(
         network = _network(graph, arrays, inputs)
         expected = _outputs(network)
     elif graph is not None:
-        _check_names(graph, arrays)
+        _check_names(_symbol(graph), _named(arrays), arrays)
     with ExitStack() as stack:
         temporary = [stack.enter_context(files.atomic_path(each)) for each in targets]
         if to == "torch":
@@ -204,13 +204,6 @@ def _converted(
 
 
 # ---------------------------------------------------------------------- arrays
-
-
-def _check_names(graph: Path, arrays: Path) -> None:
-    """Raise where the arrays are not those of the graph."""
-    from glueball.torch.graphs import model_of
-
-    model_of("glueball convert", _symbol(graph), (), _named(arrays), None)
 
 
 def _arrays_written(content: Any, ending: str, path: Path) -> list[str]:
@@ -226,7 +219,10 @@ def _arrays_written(content: Any, ending: str, path: Path) -> list[str]:
         )
     arrays = list(content.values() if isinstance(content, dict) else content)
     count = sum(prod(each.shape) for each in arrays)
-    return [f"{len(arrays)} arrays, {count:,} elements", "read back, they are the same to the last bit"]
+    return [
+        f"{len(arrays)} array{'s' * (len(arrays) != 1)}, {count:,} elements",
+        "read back, they are the same to the last bit",
+    ]
 
 
 def _same(first: Any, second: Any) -> bool:
@@ -277,11 +273,37 @@ def _named(path: Path) -> dict[str, NDArray]:
     return {name.removeprefix("arg:").removeprefix("aux:"): array for name, array in content.items()}
 
 
+_LEARNT = frozenset("weight bias gamma beta moving_mean moving_var parameters".split())
+
+
+def _check_names(symbol: Symbol, params: dict[str, NDArray], path: Path) -> None:
+    """Raise where weights or statistics of the graph have no values."""
+    from mxnet.symbol.graph import in_order
+
+    missing = {
+        entry.node.name: None
+        for node in in_order(symbol._entries)
+        if node.op is not None and not node.op.variadic
+        for array, entry in zip(node.op.arrays, node.inputs, strict=False)
+        if array in _LEARNT and entry.node.is_variable and entry.node.name not in params
+    }
+    if missing:
+        raise NotPossibleError(
+            f"{path} lacks what the graph learns: {_listed(missing)}; it holds {_listed(params)}"
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    first = list(names)
+    return ", ".join(first[:8] + [f"... {len(first) - 8} more"] * (len(first) > 8)) or "nothing"
+
+
 def _network(graph: Path, arrays: Path, given: Sequence[str]) -> _Network:
     from glueball.torch.graphs import model_of
     from mxnet.symbol.infer_types import infer_type
 
     symbol, params = _symbol(graph), _named(arrays)
+    _check_names(symbol, params, arrays)
     model = model_of("glueball convert", symbol, (), params, None)
     names = [node.name for _, node in model.inputs]
     shapes = _shapes(symbol, names, params, given)
@@ -313,7 +335,7 @@ def _shapes(
         if name not in names:
             close = nearest(name, names)
             why = "is a parameter" if name in params else "is no input of the graph"
-            meant = f"; did you mean {close}?" if close else ""
+            meant = f"; did you mean {close}?" if close else "."
             raise BadValueError(
                 f"--input {text}: {name} {why}{meant} Inputs are {', '.join(names) or '(none)'}"
             )
