@@ -24,7 +24,16 @@ from typing import Any
 
 from ..base import message
 
-__all__ = ["ContentError", "DownloadError", "RemoteFile", "check_sha1", "data_dir", "download", "fetch"]
+__all__ = [
+    "ContentError",
+    "DownloadError",
+    "RemoteFile",
+    "check_sha1",
+    "data_dir",
+    "download",
+    "fetch",
+    "in_data_dir",
+]
 
 TIMEOUT = 30.0
 """Seconds without a byte after which a server counts as gone."""
@@ -73,6 +82,16 @@ class RemoteFile:
 def data_dir() -> str:
     """Where MXNet keeps downloads: ``MXNET_HOME``, else ``~/.mxnet``."""
     return os.path.expanduser(os.environ.get("MXNET_HOME") or os.path.join("~", ".mxnet"))
+
+
+def in_data_dir(root: str | os.PathLike[str]) -> str:
+    """``root``, with MXNet's folder in the home directory replaced by ``MXNET_HOME``.
+
+    Programs name that folder to say "the usual place", often already expanded.
+    """
+    path = Path(root).expanduser()
+    usual = Path("~", ".mxnet").expanduser()
+    return str(Path(data_dir()) / path.relative_to(usual)) if path.is_relative_to(usual) else str(path)
 
 
 def check_sha1(filename: str | os.PathLike[str], sha1_hash: str) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from ... import ndarray as nd
 from ..._surface import module_getattr as _module_getattr
 from ...base import OptionError, message, nearest
-from ...gluon._download import data_dir
+from ...gluon._download import in_data_dir
 from ...ndarray import NDArray
 from ._base import _TokenEmbedding, check_vocabulary, create, get_pretrained_file_names, register
 from ._published import file_of, published_files
@@ -59,7 +58,7 @@ class _PublishedEmbedding(_TokenEmbedding):
     ) -> None:
         self._check_pretrained_file_names(pretrained_file_name)
         super().__init__(**kwargs)
-        path = file_of(type(self).__name__.lower(), pretrained_file_name, _in_data_dir(embedding_root))
+        path = file_of(type(self).__name__.lower(), pretrained_file_name, in_data_dir(embedding_root))
         self._load_for(path, " ", init_unknown_vec, "utf8", vocabulary)
 
     @classmethod
@@ -220,9 +219,3 @@ class CompositeEmbedding(_TokenEmbedding):
             )
         super().__init__(unknown_token=vocabulary.unknown_token)
         self._become(vocabulary, parts)
-
-
-def _in_data_dir(root: str) -> str:
-    """``root``, with MXNet's folder in the home directory replaced by ``MXNET_HOME``."""
-    path, usual = Path(root).expanduser(), Path("~", ".mxnet").expanduser()
-    return str(Path(data_dir()) / path.relative_to(usual)) if path.is_relative_to(usual) else str(path)

@@ -14,21 +14,11 @@ from typing import IO
 
 from ...base import MXNetError
 from ...files import atomic_write
-from .._download import ContentError, DownloadError, RemoteFile, data_dir, fetch, mirrors
+from .._download import ContentError, DownloadError, RemoteFile, fetch, mirrors
 
-__all__ = ["Archive", "Member", "checks_content", "in_data_dir"]
+__all__ = ["Archive", "Member", "checks_content"]
 
 _ARCHIVE_ERRORS = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError)
-
-
-def in_data_dir(root: str | os.PathLike[str]) -> str:
-    """``root``, with MXNet's folder in the home directory replaced by ``MXNET_HOME``.
-
-    Programs name that folder to say "the usual place", often already expanded.
-    """
-    path = Path(root).expanduser()
-    usual = Path("~", ".mxnet").expanduser()
-    return str(Path(data_dir()) / path.relative_to(usual)) if path.is_relative_to(usual) else str(path)
 
 
 def checks_content() -> bool:

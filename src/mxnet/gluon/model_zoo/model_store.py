@@ -17,7 +17,7 @@ from zlib import error as ZlibError
 
 from ..._surface import module_getattr as _module_getattr
 from ...base import message, nearest
-from .._download import ContentError, DownloadError, RemoteFile, check_sha1, data_dir, fetch, mirrors
+from .._download import ContentError, DownloadError, RemoteFile, check_sha1, fetch, in_data_dir, mirrors
 
 __all__ = ["get_model_file", "purge"]
 
@@ -103,7 +103,7 @@ def get_model_file(name: str, root: str = ROOT) -> str:
     from filelock import FileLock
 
     sha1 = _sha1(name)
-    folder = _in_data_dir(root)
+    folder = Path(in_data_dir(root))
     target = folder / f"{name}-{short_hash(name)}.params"
     if target.exists():
         if check_sha1(target, sha1):
@@ -149,7 +149,7 @@ def purge(root: str = ROOT) -> None:
     Differs from 1.9.1: a folder that does not exist is no error.
     """
     for pattern in ("*.params", ".*.zip.*.part", ".*.zip.*.stamp", ".*.params.lock", ".*.zip.lock"):
-        for path in _in_data_dir(root).glob(pattern):
+        for path in Path(in_data_dir(root)).glob(pattern):
             path.unlink()
 
 
@@ -164,13 +164,6 @@ def _sha1(name: str) -> str:
                 hint=(f"'{close}', or " if close else "") + "pretrained=False and net.initialize()",
             )
         ) from None
-
-
-def _in_data_dir(root: str | os.PathLike[str]) -> Path:
-    """``root``, with MXNet's folder in the home directory replaced by ``MXNET_HOME``."""
-    path = Path(root).expanduser()
-    usual = Path("~", ".mxnet").expanduser()
-    return Path(data_dir()) / path.relative_to(usual) if path.is_relative_to(usual) else path
 
 
 def _fetch(target: Path, sha1: str) -> None:

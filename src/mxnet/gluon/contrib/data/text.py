@@ -14,8 +14,9 @@ from .... import ndarray as nd
 from ...._surface import module_getattr as _module_getattr
 from ....base import OptionError, message, nearest
 from ....files import FormatError
+from ..._download import in_data_dir
 from ...data.dataset import _DownloadedDataset
-from ...data.fetched import Archive, Member, in_data_dir
+from ...data.fetched import Archive, Member
 
 __all__ = ["WikiText2", "WikiText103"]
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from .... import ndarray as nd
 from ....base import MXNetError
+from ..._download import in_data_dir
 from ..dataset import _DownloadedDataset
-from ..fetched import Archive, Member, in_data_dir
+from ..fetched import Archive, Member
 
 __all__ = ["CIFAR10", "CIFAR100"]
 

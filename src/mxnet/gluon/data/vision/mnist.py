@@ -16,9 +16,9 @@ import numpy as np
 from .... import ndarray as nd
 from ....base import MXNetError
 from ....files import FormatError, read_idx
-from ..._download import ContentError, DownloadError, RemoteFile, fetch, mirrors
+from ..._download import ContentError, DownloadError, RemoteFile, fetch, in_data_dir, mirrors
 from ..dataset import _DownloadedDataset
-from ..fetched import checks_content, in_data_dir
+from ..fetched import checks_content
 
 __all__ = ["MNIST", "FashionMNIST"]
 
