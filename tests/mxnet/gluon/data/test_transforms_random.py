@@ -273,7 +273,7 @@ def test_a_loader_gives_the_same_with_and_without_whole_batches(rng, seed):
         (lambda: t.RandomResizedCrop("large"), ValueError, "(width, height)"),
         (lambda: t.RandomResizedCrop((1, 2, 3)), ValueError, "(width, height)"),
         (lambda: t.RandomResizedCrop(3)(nd.zeros((4, 4))), mx.MXNetError, "2 axes"),
-        (lambda: t.RandomResizedCrop(3, interpolation=7)(nd.zeros((4, 4, 3))), ValueError, "interp"),
+        (lambda: t.RandomResizedCrop(9, interpolation=7)(nd.zeros((4, 4, 3))), ValueError, "interp"),
         (lambda: t.CropResize(3, 0, 2, 2)(nd.zeros((4, 4, 3))), mx.MXNetError, "leaves the image"),
         (lambda: t.RandomHue(0.1)(nd.zeros((3, 8, 8))), mx.MXNetError, "channels"),
         (lambda: t.RandomColorJitter(0.1)(nd.zeros((8, 8))), mx.MXNetError, "2 axes"),
