@@ -122,9 +122,16 @@ def model_of(
 # ---------------------------------------------------------------------- blocks
 
 
-def _of_block(
-    caller: str, net: Block, inputs: tuple[Any, ...], input_names: Sequence[str] | None
-) -> Model:
+def _of_block(caller: str, net: Block, inputs: tuple[Any, ...], input_names: Sequence[str] | None) -> Model:
+    wrapped = getattr(net, "module", None)
+    if isinstance(wrapped, torch.nn.Module):
+        raise TypeError(
+            message(
+                f"{caller}: takes a Gluon block or a symbol",
+                received=f"{net.name}, a torch module as a block",
+                hint="block.module is the torch module",
+            )
+        )
     inputs = tuple(_as_arrays(each) for each in inputs) or _stand_ins(net)
     _finish(caller, net, inputs)
     flat, structure = flattened(inputs)

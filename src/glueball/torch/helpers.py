@@ -229,7 +229,17 @@ def dropout(
 # ---------------------------------------------------------------------- numbers
 
 
-def remainder(a: torch.Tensor | float, b: torch.Tensor) -> torch.Tensor:
+def maximum(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The larger of two; of equal ones the first takes the whole gradient."""
+    return torch.where((b > a) | b.isnan(), b, a)
+
+
+def minimum(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The smaller of two; of equal ones the first takes the whole gradient."""
+    return torch.where((b < a) | b.isnan(), b, a)
+
+
+def remainder(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """The remainder with the sign of the divisor; that of a division by 0 is 0."""
     return torch.where(b == 0, torch.zeros_like(b), torch.remainder(a, b))
 
@@ -258,8 +268,7 @@ def one_hot(
 ) -> torch.Tensor:
     """`on` at the index along a new last axis, `off` elsewhere and for other indices."""
     places = torch.arange(depth, device=indices.device)
-    hit = (indices.long().unsqueeze(-1) == places).to(dtype)
-    return hit * (on - off) + off
+    return torch.where(indices.long().unsqueeze(-1) == places, on, off).to(dtype)
 
 
 def pick(

@@ -9,11 +9,11 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 def statement(text: str, indent: int = 0) -> list[str]:
-    """One statement as lines of at most `WIDTH` characters, as far as its brackets allow.
+    r"""One statement as lines of at most `WIDTH` characters, as far as its brackets allow.
 
-    >>> print("\\n".join(statement("x = function(" + ", ".join(["argument"] * 9) + ")")))
+    >>> print("\n".join(statement("x = function(" + ", ".join(["an_argument"] * 6) + ", None)")))
     x = function(
-        argument, argument, argument, argument, argument, argument, argument, argument, argument
+        an_argument, an_argument, an_argument, an_argument, an_argument, an_argument, None
     )
     """
     line = " " * indent + text

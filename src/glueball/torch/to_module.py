@@ -154,10 +154,10 @@ def class_of(code: str, name: str) -> Any:
     linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
     made = namespace[name]
 
-    def __reduce__(self: Any) -> Any:
+    def reduced(self: Any) -> Any:
         return _restored, (code, name), self.__dict__
 
-    made.__reduce__ = __reduce__
+    made.__reduce__ = reduced
     return made
 
 

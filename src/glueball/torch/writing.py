@@ -247,9 +247,7 @@ def _layers(model: Model, lines: list[_Line], tree: Tree) -> dict[int, str]:
     return chosen
 
 
-def _layer_prefix(
-    line: _Line, layer: Layer, of_key: dict[_Key, Stored], users: Counter[_Key]
-) -> str | None:
+def _layer_prefix(line: _Line, layer: Layer, of_key: dict[_Key, Stored], users: Counter[_Key]) -> str | None:
     """What the names of a layer's parameters begin with, if they are those that the layer has for them."""
     prefixes, types = set(), set()
     for own, place in layer.own.items():

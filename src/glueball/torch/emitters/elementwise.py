@@ -20,7 +20,6 @@ _UNARY: dict[str, tuple[str, bool]] = {
     "square": ("@0.square()", True),
     "relu": ("torch.relu(@0)", True),
     "_copy": ("@0", True),
-    "identity": ("@0", True),
     "zeros_like": ("torch.zeros_like(@0)", True),
     "ones_like": ("torch.ones_like(@0)", True),
     "logical_not": ("(@0 == 0).to(@0.dtype)", True),
@@ -33,8 +32,8 @@ _UNARY: dict[str, tuple[str, bool]] = {
     "fix": ("@0.trunc()", False),
     "sqrt": ("@0.sqrt()", False),
     "rsqrt": ("@0.rsqrt()", False),
-    "cbrt": ("@0.sign() * torch.pow(@0.abs(), 1 / 3)", False),
-    "rcbrt": ("@0.sign() * torch.pow(@0.abs(), -1 / 3)", False),
+    "cbrt": ("torch.copysign(torch.pow(@0.abs(), 1 / 3), @0)", False),
+    "rcbrt": ("torch.copysign(torch.pow(@0.abs(), -1 / 3), @0)", False),
     "reciprocal": ("@0.reciprocal()", False),
     "degrees": ("torch.rad2deg(@0)", False),
     "radians": ("torch.deg2rad(@0)", False),
@@ -72,7 +71,7 @@ def clip(call: Call) -> str:
 
 @emits("hard_sigmoid")
 def hard_sigmoid(call: Call) -> str:
-    return f"(@0 * {literal(call['alpha'])} + {literal(call['beta'])}).clamp(0, 1)"
+    return f"F.hardtanh(@0 * {literal(call['alpha'])} + {literal(call['beta'])}, 0, 1)"
 
 
 @emits("smooth_l1")
@@ -90,7 +89,7 @@ def quadratic(call: Call) -> str:
     return f"{a} * @0.square() + {b} * @0 + {c}"
 
 
-@emits("Cast", "cast", "amp_cast")
+@emits("Cast", "amp_cast")
 def cast(call: Call) -> str:
     wanted = dtype_text(call["dtype"])
     if call.kind == "amp_cast" and call.values[0].dtype is None:
@@ -115,10 +114,9 @@ _COMPARISONS = {
     "lesser_equal": "<=",
 }
 _BINARY: dict[str, tuple[str, str, str | None]] = {
-    # MXNet hands the gradient to the first of two equal values
-    "maximum": ("torch.where(@1 > @0, @1, @0)", "@0.clamp(min={s})", None),
-    "minimum": ("torch.where(@1 < @0, @1, @0)", "@0.clamp(max={s})", None),
-    "mod": ("remainder(@0, @1)", "@0.remainder({s})", "remainder({s}, @0)"),
+    "maximum": ("maximum(@0, @1)", "@0.clamp(min={s})", None),
+    "minimum": ("minimum(@0, @1)", "@0.clamp(max={s})", None),
+    "mod": ("remainder(@0, @1)", "@0.remainder({s})", "remainder(torch.full_like(@0, {s}), @0)"),
     "power": ("torch.pow(@0, @1)", "torch.pow(@0, {s})", "torch.pow({s}, @0)"),
     "hypot": ("torch.hypot(@0, @1)", "torch.hypot(@0, torch.full_like(@0, {s}))", None),
     **{
@@ -203,7 +201,7 @@ for _name, _sign in _LOGIC.items():
     emits(f"_logical_{_name}_scalar")(partial(_logic_with_number, _sign))
 
 
-@emits("add_n", "ElementWiseSum")
+@emits("add_n")
 def add_n(call: Call) -> str:
     return " + ".join(call.all())
 
@@ -254,14 +252,14 @@ def _reduction(method: str, call: Call) -> str:
     return _reduced(method, call)
 
 
-for _kinds, _method in (
-    (("sum", "sum_axis"), "sum"),
-    (("mean",), "mean"),
-    (("max", "max_axis"), "amax"),
-    (("min", "min_axis"), "amin"),
-    (("nansum",), "nansum"),
+for _kind, _method in (
+    ("sum", "sum"),
+    ("mean", "mean"),
+    ("max", "amax"),
+    ("min", "amin"),
+    ("nansum", "nansum"),
 ):
-    emits(*_kinds)(partial(_reduction, _method))
+    emits(_kind)(partial(_reduction, _method))
 
 
 @emits("prod")
@@ -308,7 +306,7 @@ def position(call: Call) -> str:
     return f"@0.{method}({axis}{keep}){alone}.to(@0.dtype)"
 
 
-@emits("cumsum", "_np_cumsum")
+@emits("_np_cumsum")
 def cumsum(call: Call) -> str:
     axis, dtype = call["axis"], call["dtype"]
     data = "@0.flatten()" if axis is None else "@0"
@@ -369,7 +367,9 @@ for _name, _code in _ATTENTION.items():
 def _creation(fill: Callable[[Call], str], call: Call) -> str:
     shape = call["shape"]
     size = (shape,) if isinstance(shape, int) else tuple(shape or ())
-    size = tuple(length or 1 for length in size)  # lengths that MXNet solves: 1 broadcasts to whatever they are
+    size = tuple(
+        length or 1 for length in size
+    )  # lengths that MXNet solves: 1 broadcasts to whatever they are
     text, value = literal(size), fill(call)
     kind = call["dtype"]
     if call.like is not None and kind in ("float32", None):  # follows the network's type and device
@@ -380,7 +380,7 @@ def _creation(fill: Callable[[Call], str], call: Call) -> str:
     return f"torch.{name}({text}, {more})" if name else f"torch.full({text}, {value}, {more})"
 
 
-emits("_zeros", "_zeros_without_dtype")(partial(_creation, lambda call: "0"))
+emits("_zeros")(partial(_creation, lambda call: "0"))
 emits("_ones")(partial(_creation, lambda call: "1"))
 emits("_full")(partial(_creation, lambda call: literal(call["value"])))
 

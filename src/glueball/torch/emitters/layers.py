@@ -32,15 +32,14 @@ def fully_connected(call: Call) -> Written:
     data = "@0"
     if call["flatten"] and call.rank() != 2:
         data = "@0.reshape(-1, 1)" if call.rank() == 1 else "@0.flatten(1)"
-    units, features = call.shape("weight")
     weights = [call.text(name) for name in ("weight", "bias") if call.has(name)]
-    made = arguments(
-        str(features), str(units), bias=None if call.has("bias") else "False", dtype=_typed(call)
-    )
-    return Written(
-        f"F.linear({', '.join([data, *weights])})",
-        Layer(f"nn.Linear({made})", _with_bias(call), f"{{layer}}({data})"),
-    )
+    code = f"F.linear({', '.join([data, *weights])})"
+    shape = call.shape("weight")
+    if shape is None:
+        return Written(code)
+    bias = None if call.has("bias") else "False"
+    made = arguments(str(shape[1]), str(shape[0]), bias=bias, dtype=_typed(call))
+    return Written(code, Layer(f"nn.Linear({made})", _with_bias(call), f"{{layer}}({data})"))
 
 
 def _windowed(call: Call) -> tuple[Window, dict[str, str | None], bool]:
@@ -60,7 +59,7 @@ def _in_layout(code: str, last: bool) -> str:
     return f"{code}.movedim(1, -1)" if last else code
 
 
-@emits("Convolution", "Convolution_v1")
+@emits("Convolution")
 def convolution(call: Call) -> Written:
     sliding, named, last = _windowed(call)
     rank = len(sliding.kernel)
@@ -69,9 +68,10 @@ def convolution(call: Call) -> Written:
     if last:
         data, weights[0] = "@0.movedim(-1, 1)", f"{weights[0]}.movedim(-1, 1)"
     code = _in_layout(f"F.conv{rank}d({arguments(data, *weights, **named)})", last)
-    if last:
+    shape = call.shape("weight")
+    if last or shape is None:
         return Written(code)
-    filters, channels = call.shape("weight")[:2]
+    filters, channels = shape[:2]
     made = arguments(
         str(channels * call["num_group"]),
         str(filters),
@@ -98,9 +98,10 @@ def deconvolution(call: Call) -> Written:
     if last:
         data, weights[0] = "@0.movedim(-1, 1)", f"{weights[0]}.movedim(-1, 1)"
     code = _in_layout(f"F.conv_transpose{rank}d({arguments(data, *weights, **named)})", last)
-    if last:
+    shape = call.shape("weight")
+    if last or shape is None:
         return Written(code)
-    channels, filters = call.shape("weight")[:2]
+    channels, filters = shape[:2]
     made = arguments(
         str(channels),
         str(filters * call["num_group"]),
@@ -114,7 +115,7 @@ def deconvolution(call: Call) -> Written:
 
 @emits("Embedding", "_contrib_SparseEmbedding")
 def embedding(call: Call) -> Written:
-    rows, width = call.shape("weight")
+    rows, width = call["input_dim"], call["output_dim"]
     index = f"@0.long().clamp(0, {rows - 1})"  # as in MXNet, where other indices are the nearest row
     made = arguments(str(rows), str(width), dtype=_typed(call))
     return Written(
@@ -134,10 +135,10 @@ def pooling(call: Call) -> str:
     if call["global_pool"]:
         rank = len(kernel) or (call.known_rank() - 2)
         return _in_layout(_pooled_whole(call, kind, data, rank), last)
-    sliding = window(kernel, call["stride"], (), call["pad"])
-    rank, named = len(kernel), {"stride": lengths(sliding.steps)}
     if call["pooling_convention"] == "same":
         raise Unwritten("pooling_convention='same' pads as its input demands")
+    sliding = window(kernel, call["stride"], (), call["pad"])
+    rank, named = len(kernel), {"stride": lengths(sliding.steps)}
     if any(p > k // 2 for p, k in zip(sliding.padding, kernel, strict=True)):
         raise Unwritten("it pads more than half a window, which PyTorch does not")
     if any(sliding.padding):
@@ -182,10 +183,8 @@ def upsampling(call: Call) -> str:
     if call["sample_type"] == "nearest" and len(call.values) == 1:
         return f'F.interpolate(@0, scale_factor={scale}, mode="nearest")'
     if call["sample_type"] == "bilinear" and len(call.values) == 2:
-        shape = call.values[1].shape
-        if shape is not None:
-            named = arguments("@0", "@1", stride=str(scale), padding=str(scale // 2), groups=str(shape[0]))
-            return f"F.conv_transpose2d({named})"
+        named = arguments("@0", "@1", stride=str(scale), padding=str(scale // 2), groups="@1.shape[0]")
+        return f"F.conv_transpose2d({named})"
     raise Unwritten("several arrays are put together behind it")
 
 
@@ -202,7 +201,7 @@ def bilinear_resize(call: Call) -> str:
 # ---------------------------------------------------------------------- normalisation
 
 
-@emits("BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm", "_contrib_BatchNormWithReLU")
+@emits("BatchNorm", "_contrib_SyncBatchNorm", "_contrib_BatchNormWithReLU")
 def batch_norm(call: Call) -> Written:
     if call.wanted != {0}:
         raise Unwritten("the mean and variance of the batch are used outside of it")
@@ -216,8 +215,9 @@ def batch_norm(call: Call) -> Written:
     chosen = {"axis": None if axis == 1 else str(axis)}
     if call.rank() == 1:
         raise Unwritten("its input has one axis")
+    shape = call.shape("gamma")
     made = arguments(
-        str(call.shape("gamma")[0]),
+        str(shape[0] if shape else 0),
         momentum=None if call["momentum"] == 0.9 else momentum,
         eps=None if call["eps"] == 1e-5 else eps,
         **chosen,
@@ -231,17 +231,18 @@ def batch_norm(call: Call) -> Written:
     if call.kind == "_contrib_BatchNormWithReLU":
         code = f"torch.relu({code})"
         layer = Layer(layer.made, layer.own, "torch.relu({layer}(@0))")
-    return Written(code, layer)
+    return Written(code, layer if shape else None)
 
 
 @emits("LayerNorm")
 def layer_norm(call: Call) -> str:
     if call.wanted != {0}:
         raise Unwritten("its mean and deviation are used outside of it")
-    axis, count = call["axis"], call.shape("gamma")[0]
+    axis, shape = call["axis"], call.shape("gamma")
+    more = f"{literal(shape) if shape else '@1.shape'}, @1, @2, {literal(call['eps'])}"
     if axis != -1 and axis != (call.rank() or 0) - 1:
-        return f"F.layer_norm(@0.movedim({axis}, -1), ({count},), @1, @2, {literal(call['eps'])}).movedim(-1, {axis})"
-    return f"F.layer_norm(@0, ({count},), @1, @2, {literal(call['eps'])})"
+        return f"F.layer_norm(@0.movedim({axis}, -1), {more}).movedim(-1, {axis})"
+    return f"F.layer_norm(@0, {more})"
 
 
 @emits("InstanceNorm")
@@ -349,7 +350,7 @@ def dropout(call: Call) -> str:
 # ---------------------------------------------------------------------- ends of networks
 
 
-@emits("SoftmaxOutput", "Softmax")
+@emits("SoftmaxOutput")
 def softmax_output(call: Call) -> str:
     _without_label(call)
     if call["multi_output"]:
@@ -379,12 +380,7 @@ def _without_label(call: Call) -> None:
         raise Unwritten("its gradient is that of a loss; without its label as an input it only predicts")
 
 
-@emits("softmax_cross_entropy")
-def softmax_cross_entropy(call: Call) -> str:
-    return 'F.cross_entropy(@0, @1.long(), reduction="sum").reshape(1)'
-
-
-@emits("CTCLoss", "_contrib_CTCLoss")
+@emits("CTCLoss")
 def ctc_loss(call: Call) -> str:
     if call.wanted != {0}:
         raise Unwritten("its gradient is an output here")

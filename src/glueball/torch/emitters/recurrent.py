@@ -25,13 +25,6 @@ def _of_weights(call: Call) -> Written:
     states, weights = call.all()[1 : 1 + count], call.all()[1 + count :]
     each = len(weights) // (layers * directions)
     given = [] if _start_at_zero(call, count) else states
-    first = call.values[1 + count]
-    if first.shape is None:
-        raise Unwritten("its weights have shapes that only show when it runs")
-    projection = call.values[1 + count + 4].shape if each == 5 else None
-    recurrent = call.values[2 + count].shape
-    assert recurrent is not None
-    units = projection[1] if projection else recurrent[1]
     more = {
         "layers": None if layers == 1 else str(layers),
         "directions": None if directions == 1 else str(directions),
@@ -45,6 +38,11 @@ def _of_weights(call: Call) -> Written:
         **more,
         training="self.training" if call["p"] else None,
     )
+    first, recurrent = call.values[1 + count], call.values[2 + count].shape
+    projection = call.values[1 + count + 4].shape if each == 5 else None
+    if first.shape is None or recurrent is None:
+        return Written(f"recurrent({code})", None, 1 + count)
+    units = projection[1] if projection else recurrent[1]
     made = arguments(
         literal(mode),
         str(first.shape[1]),

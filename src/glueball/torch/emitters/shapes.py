@@ -13,15 +13,17 @@ __all__: list[str] = []
 # ---------------------------------------------------------------------- shapes
 
 
-@emits("Reshape", "reshape")
+@emits("Reshape")
 def reshape(call: Call) -> str:
     shape = call["shape"] or call["target_shape"]
     codes = [int(code) for code in ((shape,) if isinstance(shape, int) else shape)]
-    if codes == [0, -1]:
+    backwards = bool(call["reverse"])
+    if codes == [0, -1] and not backwards:
         return "@0.flatten(1)"
     if codes == [-1]:
         return "@0.flatten()"
-    backwards = bool(call["reverse"])
+    if not codes:
+        return "@0.reshape(())"
     parts = _lengths(_reversed_codes(tuple(codes)) if backwards else codes, backwards)
     return f"@0.reshape({', '.join(reversed(parts) if backwards else parts)})"
 
@@ -61,7 +63,7 @@ def _lengths(codes: list[int], backwards: bool) -> list[str]:
     return parts
 
 
-@emits("Flatten", "flatten")
+@emits("Flatten")
 def flatten(call: Call) -> str:
     return "@0.reshape(-1, 1)" if call.rank() == 1 else "@0.flatten(1)"
 
@@ -78,7 +80,7 @@ def transpose(call: Call) -> str:
     return f"@0.permute({', '.join(str(a) for a in reversed(range(call.known_rank())))})"
 
 
-@emits("SwapAxis", "swapaxes")
+@emits("SwapAxis")
 def swap_axes(call: Call) -> str:
     return f"@0.transpose({call['dim1']}, {call['dim2']})"
 
@@ -91,7 +93,10 @@ def expand_dims(call: Call) -> str:
 @emits("squeeze")
 def squeeze(call: Call) -> str:
     axis = call["axis"]
-    return "@0.squeeze()" if axis in (None, ()) else f"@0.squeeze({literal(axis)})"
+    axes = axis if isinstance(axis, (tuple, list)) else () if axis is None else (axis,)
+    if axes and len(axes) == call.rank():
+        return "@0.reshape(1)"  # one axis stays
+    return f"@0.squeeze({literal(axis)})" if axes else "@0.squeeze()"
 
 
 @emits("broadcast_to")
@@ -100,7 +105,7 @@ def broadcast_to(call: Call) -> str:
     return f"@0.expand({', '.join(str(n or -1) for n in shape)})"
 
 
-@emits("broadcast_axis", "broadcast_axes")
+@emits("broadcast_axis")
 def broadcast_axis(call: Call) -> str:
     axes = (call["axis"],) if isinstance(call["axis"], int) else call["axis"]
     sizes = (call["size"],) if isinstance(call["size"], int) else call["size"]
@@ -118,7 +123,7 @@ def shaped_like(call: Call) -> str:
     return "@0.expand(@1.shape)" if call.kind == "broadcast_like" else "@0.reshape(@1.shape)"
 
 
-@emits("Pad", "pad")
+@emits("Pad")
 def pad(call: Call) -> str:
     widths = call["pad_width"]
     pairs = [tuple(widths[i : i + 2]) for i in range(0, len(widths), 2)]
@@ -158,7 +163,7 @@ def im2col(call: Call) -> str:
 # ---------------------------------------------------------------------- joining and cutting
 
 
-@emits("Concat", "concat", "_rnn_param_concat")
+@emits("Concat", "_rnn_param_concat")
 def concat(call: Call) -> str:
     return f"torch.cat([{', '.join(call.all())}], {call['dim']})"
 
@@ -168,7 +173,7 @@ def stack(call: Call) -> str:
     return f"torch.stack([{', '.join(call.all())}], {call['axis']})"
 
 
-@emits("SliceChannel", "split")
+@emits("SliceChannel")
 def split(call: Call) -> Written:
     count, axis = call["num_outputs"], call["axis"]
     if count == 1:
@@ -190,7 +195,7 @@ def tile(call: Call) -> str:
     return f"@0.tile({literal(reps)})" if reps else "@0"
 
 
-@emits("reverse", "flip")
+@emits("reverse")
 def reverse(call: Call) -> str:
     return f"@0.flip({literal(call['axis'])})"
 
@@ -200,7 +205,7 @@ def _from_to(begin: Any, end: Any, step: Any = None) -> str:
     return text if step in (None, 1) else f"{text}:{step}"
 
 
-@emits("slice", "crop")
+@emits("slice")
 def slice_(call: Call) -> str:
     begin, end, step = (
         tuple(v) if isinstance(v, (tuple, list)) else (v,)
@@ -256,7 +261,7 @@ def take(call: Call) -> str:
     return f"@0[{', '.join([*[':'] * axis, index])}]"
 
 
-@emits("pick", "choose_element_0index")
+@emits("pick")
 def pick(call: Call) -> str:
     more = ", keepdims=True" if call["keepdims"] else ""
     more += ", wrap=True" if call["mode"] == "wrap" else ""

@@ -138,12 +138,9 @@ class Call:
         """What stands for the inputs, in order."""
         return [f"@{place}" for place in range(len(self.node.inputs))]
 
-    def shape(self, array: str) -> tuple[int, ...]:
-        """The shape of an input that is a parameter."""
-        shape = self.values[self.places[array]].shape
-        if shape is None:
-            raise Unwritten(f"its {array} has a shape that only shows when it runs")
-        return shape
+    def shape(self, array: str) -> tuple[int, ...] | None:
+        """The shape of an input that is a parameter; None for what only shows when it runs."""
+        return self.values[self.places[array]].shape
 
     def rank(self, place: int = 0) -> int | None:
         """The number of axes of an input, where it is known."""
