@@ -132,7 +132,8 @@ def _results(node: Node, inputs: list[torch.Tensor]) -> list[torch.Tensor] | Non
             if sum(each.numel() for each in inputs) > _FEW:
                 return None
         # some look at elements: zeros will do, or ones, or rows that rise (regions have an area then)
-        for last, make in enumerate((torch.zeros, torch.ones, _rising)):
+        makers: tuple[Any, ...] = (torch.zeros, torch.ones, _rising)
+        for last, make in enumerate(makers):
             try:
                 filled = [make(each.shape, dtype=each.dtype) for each in inputs]
                 return [each.to("meta") for each in program(filled, cpu(), False)]
