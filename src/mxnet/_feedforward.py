@@ -172,13 +172,13 @@ class FeedForward:
                 if monitor is not None:
                     monitor.toc_print()
                 module.update_metric(eval_metric, data_batch.label)
+                nbatch += 1  # counted from 1 here, unlike by Module.fit
                 for callback in as_list(batch_end_callback):
                     callback(BatchEndParam(epoch, nbatch, eval_metric, locals()))
-                nbatch += 1
             logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - tic)
             self.arg_params, self.aux_params = module.get_params()
             for callback in as_list(epoch_end_callback):
-                callback(epoch, self.symbol or module.symbol, self.arg_params, self.aux_params)
+                callback(epoch, module.symbol, self.arg_params, self.aux_params)
             if eval_data is not None:
                 module.score(
                     eval_data,

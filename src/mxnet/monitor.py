@@ -140,4 +140,5 @@ def _as_text(name: str, values: Any) -> str:
                     hint="x.max() rather than x.max().asscalar()",
                 )
             )
-    return "".join(f"{v.asscalar() if v.shape == (1,) else v.asnumpy()}\t" for v in values)
+    # str, not the format of an f-string, which shows single precision with the digits of double
+    return "".join(str(v.asscalar() if v.shape == (1,) else v.asnumpy()) + "\t" for v in values)

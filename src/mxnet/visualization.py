@@ -146,8 +146,8 @@ def _shapes(symbol: Symbol, given: Any) -> dict[str, Shape]:
             )
         )
     internals = symbol.get_internals()
-    _, found, _ = internals.infer_shape(**given)
-    if found is None:
+    _, found, _ = internals.infer_shape_partial(**given)
+    if any(0 in shape or not shape for shape in found):
         raise ValueError(
             message(
                 "Input shape is incomplete",

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..base import message, nearest
+from ..base import OptionError, message, nearest
 from ..io import DataDesc
 from ..symbol import Symbol
 
@@ -103,12 +103,10 @@ def check_labels(symbol: Symbol, labels: Sequence[DataDesc]) -> None:
     for each in labels:
         if each.name not in known:
             close = nearest(each.name, known)
-            raise KeyError(
-                message(
-                    f"bind: label_shapes has {each.name}, which is no argument of the graph",
-                    received=f"{each.name} {tuple(each.shape)}",
-                    hint=f"label_name='{close}' of the iterator" if close else "label_shapes=None",
-                )
+            raise OptionError(
+                f"bind: label_shapes has {each.name}, which is no argument of the graph",
+                received=f"{each.name} {tuple(each.shape)}",
+                hint=f"label_name='{close}' of the iterator" if close else "label_shapes=None",
             )
 
 
@@ -142,7 +140,7 @@ def shapes_of_batch(
         raise ValueError(
             message(
                 "Data provided by data_shapes don't match names specified by data_names",
-                received=f"{len(arrays)} arrays: {', '.join(str(each.shape) for each in arrays)}",
+                received=", ".join(["data", *(str(each.shape) for each in arrays)]) if arrays else "no data",
                 because=f"the data are {', '.join(each.name for each in data)}",
                 hint="mx.io.DataBatch(data=[...], label=[...])",
             )
