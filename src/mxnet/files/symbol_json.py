@@ -15,8 +15,9 @@ __all__ = ["StoredGraph", "StoredNode", "parse", "written"]
 
 # Attributes of users, which old versions wrote without underscores.
 _USER = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope")
-# What old versions made without writing it down: the running statistics of a normalisation.
-_IMPLIED = {"BatchNorm": (3, ("moving_mean", "moving_var")), "BatchNorm_v1": (3, ("moving_mean", "moving_var"))}
+# What old versions made without writing it down: the running statistics of a normalisation, and how they start.
+_STATISTICS = {"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'}
+_IMPLIED = {"BatchNorm": (3, _STATISTICS), "BatchNorm_v1": (3, _STATISTICS)}
 
 
 class StoredNode(NamedTuple):
@@ -65,10 +66,11 @@ def _graph(whole: Any, depth: int) -> StoredGraph:
     places: list[int] = []  # where the file's nodes stand in the list, which may have more
     for number, stored in enumerate(whole["nodes"]):
         node = _node(stored, number, places, depth)
-        extra_count, extra = _IMPLIED.get(node.op, (0, ()))
+        extra_count, extra = _IMPLIED.get(node.op, (0, {}))
         if extra and len(node.inputs) == extra_count:
-            for name in extra:
-                nodes.append(StoredNode("null", f"{node.name}_{name}", {}, [], []))
+            for name, start in extra.items():
+                attrs = {**node.attrs, "__init__": start}
+                nodes.append(StoredNode("null", f"{node.name}_{name}", attrs, [], []))
                 node.inputs.append((len(nodes) - 1, 0))
         _upgrade(node, nodes, version)
         places.append(len(nodes))
@@ -100,7 +102,9 @@ def _node(stored: Any, number: int, places: list[int], depth: int) -> StoredNode
     for key in ("param", "attr", "attrs"):  # 0.8, 0.9 to 0.12, and later
         found = stored.get(key, {})
         if not isinstance(found, dict):
-            raise FormatError(f"a symbol file: {key} of node {number} is no object", received=f"{found!r}"[:80])
+            raise FormatError(
+                f"a symbol file: {key} of node {number} is no object", received=f"{found!r}"[:80]
+            )
         attrs.update((str(k), v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
     inputs = stored.get("inputs", [])
     if not isinstance(inputs, list):
@@ -122,12 +126,16 @@ def _entry(stored: Any, places: list[int], where: str) -> tuple[int, int]:
         stored = [stored, 0]
     whole = isinstance(stored, list) and len(stored) in (2, 3)
     if not whole or any(not isinstance(each, int) or isinstance(each, bool) for each in stored):
-        raise FormatError(f"a symbol file: an entry of {where} is no [node, output]", received=f"{stored!r}"[:80])
+        raise FormatError(
+            f"a symbol file: an entry of {where} is no [node, output]", received=f"{stored!r}"[:80]
+        )
     node, index = stored[0], stored[1]
     if not 0 <= node < len(places):
         raise FormatError(
             f"a symbol file: {where} uses node {node}",
-            because=f"only nodes 0 to {len(places) - 1} stand before it" if places else "no node stands before it",
+            because=f"only nodes 0 to {len(places) - 1} stand before it"
+            if places
+            else "no node stands before it",
         )
     if not 0 <= index < 2**16:
         raise FormatError(f"a symbol file: {where} uses output {index} of node {node}")

@@ -189,9 +189,11 @@ def _parse(value: Any, annotation: Any) -> Any:
         return None if value == "None" and "None" in kind else value
     try:
         parsed = ast.literal_eval(value)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         if value.lower() in ("true", "false"):
             return value.lower() == "true"
+        if "float" in kind and value.lower().lstrip("+-") in ("inf", "nan", "infinity"):
+            return float(value)
         return value
     if "bool" in kind and not isinstance(parsed, (Sequence, float)):
         return bool(parsed)

@@ -214,9 +214,15 @@ def _is_none_of(kind: str, value: Any) -> str | None:
         return None if type(value) in (int, float) else _KINDS[plain]
     if plain == "bool":
         return None if type(value) is bool else _KINDS[plain]
-    if isinstance(value, str) and plain not in ("str", "Any"):
+    if plain not in ("str", "Any") and not _is_numbers(value):
         return "a tuple of numbers"
     return None
+
+
+def _is_numbers(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(_is_numbers(each) for each in value)
+    return value is None or isinstance(value, (bool, int, float))
 
 
 _KINDS = {"int": "a whole number", "float": "a number", "bool": "True or False"}
@@ -280,5 +286,5 @@ def text_of(value: Any) -> str:
             return f"[{inside}]"
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     if isinstance(value, np.generic):
-        return str(value.item())
+        return str(value)
     return str(value)

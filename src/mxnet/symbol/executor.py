@@ -1,26 +1,26 @@
-"""Graphs joined with arrays: what ``bind`` and ``simple_bind`` return."""
+"""Graphs joined with arrays: what `Symbol.bind` and `Symbol.simple_bind` return."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from .. import autograd
 from .. import ndarray as nd
-from ..base import MXNetError, message, nearest
+from ..base import MXNetError, ShapeError, message, nearest
 from ..context import Context
-from ..dtype import to_torch
 from ..ndarray import NDArray
 from .graph import leaves
 from .infer import infer_shape, shapes_of
-from .infer_types import infer_type
 from .program import Program
 from .symbol import Symbol
 from .watching import Watched
 
-__all__ = ["Executor", "bind", "simple_bind"]
+__all__ = ["Bound", "Executor"]
 
 
 class Bound(NamedTuple):
@@ -138,9 +138,11 @@ class Executor:
             array = self._arguments[node.name] if node.name in self._arguments else self._states[node.name]
             tensor = array._t.data
             wanted = self._requests.get(node.name, "null") != "null" and place not in self._program.changed
-            if is_train and wanted and tensor.is_floating_point():
+            told = self._watched is not None and place not in self._program.changed
+            if is_train and (wanted or told) and tensor.is_floating_point():
                 tensor = tensor.detach().requires_grad_(True)
-                self._leaves[node.name] = tensor
+                if wanted:
+                    self._leaves[node.name] = tensor
             tensors.append(tensor)
         scope = autograd.record if self._leaves else autograd.pause
         with scope(train_mode=is_train), torch.set_grad_enabled(bool(self._leaves)), self._ctx:
@@ -205,9 +207,7 @@ class Executor:
         self, heads: list[torch.Tensor], wanted: list[torch.Tensor], gradients: list[torch.Tensor]
     ) -> Sequence[torch.Tensor | None]:
         edges = [] if self._watched is None else [each for each in self._watched.edges if each.requires_grad]
-        found = torch.autograd.grad(
-            heads, [*wanted, *edges], gradients, retain_graph=True, allow_unused=True
-        )
+        found = torch.autograd.grad(heads, [*wanted, *edges], gradients, retain_graph=True, allow_unused=True)
         if self._watched is not None:
             rest = iter(found[len(wanted) :])
             inside = [next(rest) if each.requires_grad else None for each in self._watched.edges]
@@ -220,13 +220,20 @@ class Executor:
             return [None] * len(names)
         if isinstance(out_grads, dict):
             out_grads = [out_grads.get(name) for name in names]
-        if isinstance(out_grads, NDArray):
+        if isinstance(out_grads, (NDArray, np.ndarray)):
             out_grads = [out_grads]
+        if not isinstance(out_grads, (list, tuple)):
+            raise TypeError(
+                message(
+                    "Executor.backward: out_grads are arrays: one, a list, or by the names of outputs",
+                    received=f"{out_grads!r}"[:80],
+                )
+            )
         if len(out_grads) != len(names):
             raise MXNetError(
                 "Executor.backward: one gradient per output", received=f"{len(out_grads)} for {len(names)}"
             )
-        return [None if each is None else each._plain() for each in out_grads]
+        return [None if each is None else _array(each, None)._plain() for each in out_grads]
 
     def _set_argument(self, name: str, value: Any) -> None:
         if name not in self._arguments:
@@ -239,7 +246,7 @@ class Executor:
                 )
             )
         array = self._arguments[name]
-        value = value if isinstance(value, NDArray) else nd.array(value, dtype=array.dtype)
+        value = _array(value, array)
         if value.shape != array.shape:
             raise ValueError(
                 message(
@@ -256,7 +263,7 @@ class Executor:
 
         Raises
         ------
-        ValueError : a name does not exist; not with ``allow_extra_params``.
+        ValueError : a name does not exist; not with ``allow_extra_params``. Or a shape differs.
         """
         for given, arrays, what in (
             (arg_params, self._arguments, "arguments"),
@@ -272,8 +279,16 @@ class Executor:
                     )
                 )
             for name, value in given.items():
+                value = _array(value, arrays[name]) if name in arrays else value
+                if name in arrays and value.shape != arrays[name].shape:
+                    raise ShapeError(
+                        f"copy_params_from: {name} has another shape",
+                        received=f"{value.shape} for {arrays[name].shape}",
+                    )
+        for given, arrays in ((arg_params, self._arguments), (aux_params or {}, self._states)):
+            for name, value in given.items():
                 if name in arrays:
-                    value.astype(arrays[name].dtype).copyto(arrays[name])
+                    _array(value, arrays[name]).astype(arrays[name].dtype).copyto(arrays[name])
 
     def reshape(
         self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any
@@ -287,11 +302,9 @@ class Executor:
 
         Raises
         ------
-        AssertionError : an array would change, and may not.
+        MXNetError : an array would change, and may not.
         """
-        shapes, _, aux_shapes = infer_shape(
-            self._symbol, (), {k: tuple(v) for k, v in kwargs.items()}, partial=True
-        )
+        shapes, _, aux_shapes = infer_shape(self._symbol, (), kwargs, partial=True)
         if any(not shape or 0 in shape for shape in shapes):
             raise ValueError(message("Insufficient argument shapes provided.", received=str(kwargs)))
         args: dict[str, NDArray] = {}
@@ -314,20 +327,20 @@ class Executor:
     def _resized(self, name: str, array: NDArray, shape: Any, allowed: bool, larger: bool) -> NDArray:
         if array.shape == tuple(shape):
             return array
-        assert allowed, message(
-            f'Shape of unspecified array "{name}" changed.',
-            received=f"{array.shape} to {tuple(shape)}",
-            because="This can cause the new executor to not share parameters with the old one.",
-            hint="partial_shaping=True, if that is intended",
-        )
-        size = 1
-        for length in shape:
-            size *= length
-        assert larger or size <= array.size, message(
-            f'New shape of "{name}" larger than original.',
-            received=f"{array.shape} to {tuple(shape)}",
-            hint="allow_up_sizing=True to enable allocation of new arrays",
-        )
+        if not allowed:
+            raise MXNetError(
+                f'Executor.reshape: Shape of unspecified array "{name}" changed.',
+                received=f"{array.shape} to {tuple(shape)}",
+                because="This can cause the new executor to not share parameters with the old one.",
+                hint="partial_shaping=True, if that is intended",
+            )
+        size = math.prod(shape)
+        if not larger and size > array.size:
+            raise MXNetError(
+                f'Executor.reshape: New shape of "{name}" larger than original.',
+                received=f"{array.shape} to {tuple(shape)}",
+                hint="allow_up_sizing=True to enable allocation of new arrays",
+            )
         if size <= array.size:
             return array.reshape((-1,))[:size].reshape(shape)
         return nd.zeros(shape, ctx=self._ctx, dtype=array.dtype)
@@ -358,149 +371,7 @@ class Executor:
         return self._symbol.debug_str() + "\n" + self._program.source
 
 
-# ---------------------------------------------------------------------- making executors
-
-
-def bind(
-    symbol: Symbol,
-    ctx: Context,
-    args: Any,
-    args_grad: Any = None,
-    grad_req: Any = "write",
-    aux_states: Any = None,
-    group2ctx: Any = None,
-) -> Executor:
-    """See `Symbol.bind`."""
-    names = symbol.list_arguments()
-    if not isinstance(ctx, Context):
-        raise TypeError(message("bind: Context type error", received=repr(ctx), hint="mx.cpu()"))
-    arrays = _arrays("args", args, names, required=True)
-    grads = _arrays("args_grad", args_grad, names, required=False)
-    aux = _arrays("aux_states", aux_states, symbol.list_auxiliary_states(), required=True)
-    requests = _requests(grad_req, names)
-    requests = {
-        name: request if grads.get(name) is not None else "null" for name, request in requests.items()
-    }
-    for name, gradient in grads.items():
-        if gradient is not None and gradient.shape != arrays[name].shape:
-            raise MXNetError(
-                f"bind: the gradient of {name} has the shape of {name}",
-                received=f"{gradient.shape} for {arrays[name].shape}",
-            )
-    return Executor(Bound(arrays, grads, aux), symbol, ctx, requests, group2ctx)
-
-
-def simple_bind(
-    symbol: Symbol,
-    ctx: Context,
-    grad_req: Any = "write",
-    type_dict: Any = None,
-    group2ctx: Any = None,
-    shared_arg_names: Any = None,
-    shared_exec: Executor | None = None,
-    shared_buffer: dict[str, NDArray] | None = None,
-    shapes: dict[str, Any] | None = None,
-) -> Executor:
-    """See `Symbol.simple_bind`."""
-    names = symbol.list_arguments()
-    given = {name: tuple(shape) for name, shape in (shapes or {}).items()}
-    arg_types, _, aux_types = infer_type(symbol, (), type_dict or {}, partial=True)
-    found = [
-        *zip(names, arg_types, strict=True),
-        *zip(symbol.list_auxiliary_states(), aux_types, strict=True),
-    ]
-    types = {name: to_torch(dtype) for name, dtype in found if dtype is not None}
-    _, variables = shapes_of(symbol._entries, given, types)
-    unknown = [name for name in symbol.list_inputs() if name not in variables or 0 in variables[name]]
-    if unknown:
-        raise RuntimeError(
-            message(
-                f"simple_bind: the shapes of {', '.join(unknown)} are not known",
-                received=", ".join(f"{name} {shape}" for name, shape in given.items()),
-                because="they do not follow from the shapes that are given",
-                hint=f"simple_bind(ctx, {unknown[0]}=(...))",
-            )
-        )
-    requests = _requests(grad_req, names)
-
-    def made(name: str, dtype: Any, pool: dict[str, Any] | None) -> NDArray:
-        shape = variables[name]
-        shared = (pool or {}).get(name)
-        if shared is not None and shared.shape == shape:
-            return shared  # type: ignore[no-any-return]
-        return nd.zeros(shape, ctx=ctx, dtype=dtype or "float32")
-
-    pool = dict(shared_buffer or {})
-    if shared_exec is not None:
-        wanted = set(shared_arg_names) if shared_arg_names is not None else set(shared_exec.arg_dict)
-        pool = {**{k: v for k, v in shared_exec.arg_dict.items() if k in wanted}, **pool}
-    args = {name: made(name, dtype, pool) for name, dtype in zip(names, arg_types, strict=True)}
-    if shared_buffer is not None:
-        shared_buffer.update(
-            {name: args[name] for name in args if shared_arg_names is None or name not in shared_arg_names}
-        )
-    old = shared_exec.grad_dict if shared_exec is not None else None
-    grads: dict[str, NDArray | None] = {
-        name: made(name, dtype, old) if requests[name] != "null" else None
-        for name, dtype in zip(names, arg_types, strict=True)
-    }
-    aux = {
-        name: made(name, dtype, None if shared_exec is None else shared_exec.aux_dict)
-        for name, dtype in zip(symbol.list_auxiliary_states(), aux_types, strict=True)
-    }
-    return Executor(Bound(args, grads, aux), symbol, ctx, requests, group2ctx)
-
-
-def _arrays(what: str, given: Any, names: list[str], required: bool) -> dict[str, Any]:
-    """Arrays given in a list or by name, by name."""
-    if given is None:
-        given = {} if not required or not names else None
-    if given is None:
-        raise ValueError(message(f"bind: {what} is missing", because=f"it is needed for {', '.join(names)}"))
-    if isinstance(given, (list, tuple)):
-        if len(given) != len(names):
-            raise ValueError(
-                message(
-                    f"Length of {what} does not match the number of arguments",
-                    received=f"{len(given)} arrays",
-                    because=f"{len(names)} are needed: {', '.join(names)}",
-                )
-            )
-        given = dict(zip(names, given, strict=True))
-    elif not isinstance(given, dict):
-        raise TypeError(message(f"Only accept list of NDArrays or dict of str to NDArray for {what}"))
-    missing = [name for name in names if given.get(name) is None]
-    if missing and required:
-        raise ValueError(
-            message(
-                f"key `{missing[0]}` is missing in `{what}`", because=f"it is needed for {', '.join(names)}"
-            )
-        )
-    for name in names:
-        if given.get(name) is not None and not isinstance(given[name], NDArray):
-            raise TypeError(
-                message(
-                    f"bind: {what} takes NDArrays",
-                    received=f"{name} {type(given[name]).__name__}",
-                    hint="nd.array(...)",
-                )
-            )
-    return {name: given[name] for name in names if given.get(name) is not None}
-
-
-def _requests(grad_req: Any, names: list[str]) -> dict[str, str]:
-    if isinstance(grad_req, str):
-        requests = dict.fromkeys(names, grad_req)
-    elif isinstance(grad_req, (list, tuple)):
-        requests = dict(zip(names, grad_req, strict=False))
-    else:
-        requests = dict(grad_req)
-    requests = {name: requests.get(name, "null") for name in names}
-    for name, request in requests.items():
-        if request not in ("write", "add", "null"):
-            raise MXNetError(
-                f"grad_req of {name} is one of 'write', 'add' and 'null'",
-                received=repr(request),
-                hint="'write'",
-            )
-    return requests
+def _array(value: Any, like: NDArray | None) -> NDArray:
+    if isinstance(value, NDArray):
+        return value
+    return nd.array(value, dtype=None if like is None else like.dtype)

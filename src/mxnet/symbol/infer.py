@@ -99,6 +99,13 @@ def shapes_of(
     """
     starts: dict[str, Shape] = {}
     nodes = reachable(entries)
+    if dtypes is None and any(node.is_variable and "__dtype__" in node.attrs for node in nodes):
+        from .infer_types import types_of
+
+        types = types_of(entries, {})
+        dtypes = {
+            node.name: types[id(node), 0] for node in nodes if node.is_variable and (id(node), 0) in types
+        }
     for node in nodes:
         if node.is_variable:
             shape = known.get(node.name)
@@ -183,6 +190,18 @@ def _solve(node: Node, tensors: Tensors, set_variable: Any, open_names: set[str]
     }
     attributes = {key: p.default for key, p in op.attributes.items()} | options_of(node)
     solved = rule({**dict.fromkeys(op.arrays), **shapes}, attributes)
+    if op.name in _OF_DATA and found and found[0] is not None and not open_names:
+        unsolved = [
+            name for name, each in zip(names, found, strict=False) if each is None and name not in solved
+        ]
+        if unsolved:
+            raise MXNetError(
+                f"infer_shape: {node.name} ({node.kind}): data does not fit",
+                received=f"{names[0]} {shapes[names[0]]}"
+                + "".join(f", {key}={attributes[key]}" for key in ("kernel", "axis") if key in attributes),
+                because=f"the shape of {unsolved[0]} does not follow from it",
+                hint=_OF_DATA[op.name],
+            )
     for name, (source, _), have in zip(names, node.inputs, found, strict=False):
         shape = solved.get(name)
         if shape is None or not source.is_variable:
@@ -198,6 +217,17 @@ def _solve(node: Node, tensors: Tensors, set_variable: Any, open_names: set[str]
                 received=", ".join(f"{n} {s}" for n, s in shapes.items() if s is not None),
                 because=f"{name} should be {tuple(shape)}, {source.name} is {tuple(have.shape)}",
             )
+
+
+# Layers whose parameters follow from data of the right number of axes.
+_IMAGES = "data (batch, channels, *size), with as many lengths in size as in kernel"
+_OF_DATA = {
+    "BatchNorm": "an axis that data has",
+    "Convolution": _IMAGES,
+    "Convolution_v1": _IMAGES,
+    "Deconvolution": _IMAGES,
+    "LayerNorm": "an axis that data has",
+}
 
 
 def input_names(node: Node) -> list[str]:

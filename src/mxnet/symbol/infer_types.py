@@ -1,6 +1,7 @@
 """Types of a graph from those of some of its variables.
 
 A call's result has the type of its first input and unknown inputs have it, too, unless a rule here says otherwise.
+What is known of a result is known of the first input, too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import torch
 
 from ..base import MXNetError
+from ..dtype import name as dtype_name
 from ..dtype import to_numpy, to_torch
 from .graph import Entry, Node, arguments, auxiliaries, leaves, options_of, reachable
 from .infer import by_name, dtype_of, input_names, warn_of_unknown
@@ -57,30 +59,53 @@ def types_of(entries: Sequence[Entry], known: dict[int, torch.dtype]) -> Found:
             types[id(node), 0] = known[id(node)]
         elif node.is_variable and "__dtype__" in node.attrs:
             types[id(node), 0] = dtype_of(node, {})
-    for _ in range(2):  # the second time with what the first found about variables
-        for node in nodes:
-            if node.is_variable:
-                continue
+    calls = [node for node in nodes if not node.is_variable]
+    before = -1
+    while len(types) > before:
+        before = len(types)
+        for node in [*calls, *reversed(calls)]:  # forwards, and backwards from what was found
             given: Types = [types.get((id(source), index)) for source, index in node.inputs]
-            inputs, outputs = (
-                _of_call(node, given) if node.special is None else node.special.solve_types(given)
-            )
+            if None not in given and (id(node), 0) in types:
+                continue
+            if node.special is None:
+                inputs, outputs = _of_call(node, given, types.get((id(node), 0)))
+            else:
+                inputs, outputs = node.special.solve_types(given)
             for (source, index), dtype in zip(node.inputs, inputs, strict=True):
-                if dtype is not None and source.is_variable:
+                if dtype is not None:
                     types.setdefault((id(source), index), dtype)
-            types.update(
-                {(id(node), index): dtype for index, dtype in enumerate(outputs) if dtype is not None}
-            )
+            for index, dtype in enumerate(outputs):
+                if dtype is not None:
+                    types.setdefault((id(node), index), dtype)
+    for node in calls:
+        _check_same(node, [types.get((id(source), index)) for source, index in node.inputs])
     return types
 
 
-def _of_call(node: Node, inputs: Types) -> tuple[Types, Types]:
+def _check_same(node: Node, inputs: Types) -> None:
+    if node.op is None or not node.op.same_dtype:
+        return
+    known = [each for each in inputs if each is not None]
+    if any(each is not known[0] for each in known):
+        listed = zip(node.inputs, inputs, strict=True)
+        raise MXNetError(
+            f"infer_type: {node.name} ({node.kind}): arrays of different types",
+            received=", ".join(f"{s.name} {dtype_name(each)}" for (s, _), each in listed if each is not None),
+            because="types are never changed silently",
+            hint=f"sym.cast(..., dtype='{dtype_name(known[0])}') between the two",
+        )
+
+
+def _of_call(node: Node, inputs: Types, result: torch.dtype | None) -> tuple[Types, Types]:
     """The types of a call's inputs and outputs."""
     assert node.op is not None
     options = {key: p.default for key, p in node.op.attributes.items()} | options_of(node)
     if options.get("dtype") in ("None", None, ""):
         options["dtype"] = None
     first = next((each for each in inputs if each is not None), None)
+    own = node.op.name in _RESULTS or "dtype" in node.op.attributes
+    if first is None and result is not None and not own and result.is_floating_point:
+        first = result
     names = input_names(node)
     changed = node.auxiliary_inputs()
     inputs = list(inputs)
@@ -92,7 +117,8 @@ def _of_call(node: Node, inputs: Types) -> tuple[Types, Types]:
         if rule is not None:
             inputs[place] = rule(options)
         elif place in changed or (node.kind in _NORMALISATIONS and name in ("gamma", "beta")):
-            inputs[place] = torch.float32  # statistics stay in single precision
+            half = first is not None and first.itemsize < 4
+            inputs[place] = torch.float32 if half else first  # statistics are never in half precision
         elif first is not None and (first.is_floating_point or node.op.same_dtype):
             inputs[place] = first
     return inputs, _results(node, inputs, first, options)

@@ -8,8 +8,9 @@ from typing import Any
 from .. import files
 from ..base import MXNetError, message, nearest
 from ..files import symbol_json
-from ..files.symbol_json import StoredGraph
-from ..ops.registry import OPERATORS
+from ..files.errors import FormatError
+from ..files.symbol_json import StoredGraph, StoredNode
+from ..ops.registry import OPERATORS, Operator
 from .compose import checked
 from .graph import Entry, Node, in_order, reachable, record_of
 from .symbol import Symbol
@@ -64,6 +65,7 @@ def entries_of(stored: StoredGraph) -> list[Entry]:
         elif each.op in OPERATORS:
             record = record_of(each.op)
             checked(record, f"a symbol file: {each.name}", each.attrs)
+            _check_inputs(record, each)
             nodes.append(Node(record, each.name, dict(each.attrs), inputs))
         else:
             from .special import special_from_file
@@ -77,6 +79,18 @@ def entries_of(stored: StoredGraph) -> list[Entry]:
                 )
             nodes.append(Node(None, each.name, dict(each.attrs), inputs, special))
     return [Entry(nodes[place], index) for place, index in stored.heads]
+
+
+def _check_inputs(record: Operator, stored: StoredNode) -> None:
+    """As many inputs as the operator can have."""
+    if record.variadic:
+        return
+    least = sum(array not in record.optional for array in record.arrays)
+    if not least <= len(stored.inputs) <= len(record.arrays):
+        raise FormatError(
+            f"a symbol file: {stored.name} has {len(stored.inputs)} inputs",
+            because=f"{stored.op} takes {', '.join(record.arrays) or 'none'}",
+        )
 
 
 def to_json(symbol: Symbol, remove_amp_cast: bool = True) -> str:

@@ -325,7 +325,7 @@ class Symbol:
         >>> run.forward()[0].asnumpy().tolist()
         [2.0, 2.0]
         """
-        from .executor import bind
+        from .binding import bind
 
         return bind(self, ctx, args, args_grad, grad_req, aux_states, group2ctx)
 
@@ -348,7 +348,7 @@ class Symbol:
         >>> run.arg_dict["fc_weight"].shape
         (3, 4)
         """
-        from .executor import simple_bind
+        from .binding import simple_bind
 
         return simple_bind(
             self, ctx, grad_req, type_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, kwargs

@@ -281,7 +281,7 @@ def check_symbolic_backward(
 
 
 def check_gluon_hybridize_consistency(
-    net_builder: Function,
+    net_builder: Callable[..., Any],
     data_l: Sequence[NDArray],
     numpy_func: Callable[..., np.ndarray] | None = None,
     test_grad: bool = True,

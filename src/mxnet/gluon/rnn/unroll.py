@@ -124,7 +124,7 @@ def split(F: Any, inputs: Any, axis: int, length: int) -> list[Any]:
     """The steps of one array; those of an array whose first axis they are share its memory."""
     if F is nd:
         return invoke(_STEPS, "unroll", (inputs,), {"axis": axis})
-    parts = F.split(inputs, num_outputs=length, axis=axis, squeeze_axis=True)
+    parts = F.split(inputs, num_outputs=length, axis=axis, squeeze_axis=1)
     return [parts] if length == 1 else list(parts)
 
 
