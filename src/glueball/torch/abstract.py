@@ -47,7 +47,27 @@ def values_of(model: Model) -> dict[tuple[int, int], Value]:
         for index, result in enumerate(results):
             tensors[id(node), index] = result
             values[id(node), index] = Value(None, result.dim(), result.dtype)
+        if not results and node.op is not None:
+            values[id(node), 0] = Value(rank=_rank(node, values))
     return values
+
+
+# Calls whose result has as many axes as their first input.
+_ALIKE = frozenset("Activation BatchNorm Cast Dropout LayerNorm LeakyReLU _copy clip relu sigmoid tanh".split())
+
+
+def _rank(node: Node, values: dict[tuple[int, int], Value]) -> int | None:
+    """The number of axes of a result whose inputs are not known, where the call tells it."""
+    options = options_of(node)
+    if node.kind == "Flatten" or (node.kind == "FullyConnected" and options.get("flatten", True)):
+        return 2
+    if node.kind in ("Convolution", "Deconvolution", "Pooling"):
+        kernel = options.get("kernel") or ()
+        return len(kernel) + 2 if isinstance(kernel, tuple) and kernel else None
+    if node.kind in _ALIKE:
+        source, index = node.inputs[0]
+        return values.get((id(source), index), Value()).rank
+    return None
 
 
 def _results(node: Node, tensors: dict[tuple[int, int], torch.Tensor]) -> list[torch.Tensor]:

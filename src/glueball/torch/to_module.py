@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
+import hashlib
 import linecache
+import sys
+import threading
+import types
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -18,7 +20,7 @@ from .writing import Text, written
 
 __all__ = ["source", "to_module"]
 
-_numbers = itertools.count()
+_lock = threading.Lock()
 
 
 def to_module(
@@ -145,20 +147,18 @@ def source(
     return text.code
 
 
-@lru_cache(maxsize=256)
 def class_of(code: str, name: str) -> Any:
-    """The class that a text defines, always the same for the same text."""
-    filename = f"<glueball.torch {name} {next(_numbers)}>"
-    namespace: dict[str, Any] = {"__name__": f"glueball.torch.{name}"}
-    exec(compile(code, filename, "exec"), namespace)
-    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
-    made = namespace[name]
-
-    def reduced(self: Any) -> Any:
-        return _restored, (code, name), self.__dict__
-
-    made.__reduce__ = reduced
-    return made
+    """The class that a text defines, always the same for the same text; it stands in a module, as classes do."""
+    module_name = f"glueball.torch.written_{hashlib.sha256(code.encode()).hexdigest()[:16]}"
+    with _lock:
+        if module_name not in sys.modules:
+            module = types.ModuleType(module_name)
+            filename = f"<{module_name}>"
+            exec(compile(code, filename, "exec"), vars(module))
+            linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+            vars(module)[name].__reduce__ = lambda self: (_restored, (code, name), self.__dict__)
+            sys.modules[module_name] = module
+    return getattr(sys.modules[module_name], name)
 
 
 def _restored(code: str, name: str) -> Any:
