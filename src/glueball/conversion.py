@@ -315,6 +315,7 @@ def _network(graph: Path, arrays: Path, given: Sequence[str]) -> _Network:
     for name in names:
         dtype = np.dtype(types.get(name) or np.float32)
         limit = _limit(symbol, name, params)
+        values: np.ndarray[Any, Any]
         if limit is None and dtype.kind == "f":
             values = source.standard_normal(shapes[name])
         else:
