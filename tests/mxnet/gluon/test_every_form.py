@@ -53,8 +53,10 @@ EXACT = ("hybridized", "bound", "imported")
 # But call by call, a recurrent layer that predicts joins its weights in one array first, which graphs do without: its
 # matrix products begin at other places in memory, where their last bit is another one.
 ROUNDED = ("RNN", "LSTM", "GRU")
-# Outputs alone are compared, and in prediction alone.
-ONLY_PREDICTS = ("onnx",)
+# name: (whether gradients are computed, whether it is training mode)
+MODES = {"prediction": (False, False), "gradients in prediction": (True, False), "training": (True, True)}
+# An ONNX file has no gradients; a bound symbol has those of training mode.
+LACKING = {"onnx": ("gradients in prediction", "training"), "bound": ("gradients in prediction",)}
 # A plain network warns when it is hybridized, and warnings are errors here.
 REFUSALS = (AttributeError, AssertionError, TypeError, ValueError, UserWarning, mx.MXNetError)
 NAMES = [*LAYERS, *NETWORKS]
@@ -94,14 +96,14 @@ class Case:
         """The arguments of a call: states are one list."""
         return [inputs[0], inputs[1:]] if len(inputs) > 1 else inputs
 
-    def run(self, block, arguments, parameters, training):
+    def run(self, block, arguments, parameters, recorded, training):
         """Outputs, gradients and statistics of a block; ``parameters`` by their names in files of the network."""
         for each in self.inputs:
             each.attach_grad()
         mx.random.seed(self.seed)
-        if not training:
+        if not recorded:
             return {f"output {i}": y.asnumpy() for i, y in enumerate(flat(block(*arguments)))}
-        with autograd.record():
+        with autograd.record(train_mode=training):
             outputs = flat(block(*arguments))
         autograd.backward(outputs, [nd.array(head) for head in self.heads])
         found = {f"output {i}": y.asnumpy() for i, y in enumerate(outputs)}
@@ -113,8 +115,8 @@ class Case:
                 found[f"value of {name}"] = parameter.data().asnumpy()
         return found
 
-    def expected(self, training):
-        return self.run(self.net, self.arrays, self.parameters, training)
+    def expected(self, recorded, training):
+        return self.run(self.net, self.arrays, self.parameters, recorded, training)
 
     def symbol(self):
         """The network's graph and the names of its inputs."""
@@ -137,14 +139,14 @@ def flat(outputs):
 
 
 @form
-def hybridized(case, training, folder):
+def hybridized(case, recorded, training, folder):
     case.net.hybridize()
     assert case.net._active
-    return case.run(case.net, case.arrays, case.parameters, training)
+    return case.run(case.net, case.arrays, case.parameters, recorded, training)
 
 
 @form
-def bound(case, training, folder):
+def bound(case, recorded, training, folder):
     graph, names = case.symbol()
     run = graph.simple_bind(
         mx.cpu(), grad_req="write", **{name: x.shape for name, x in zip(names, case.inputs, strict=True)}
@@ -156,7 +158,7 @@ def bound(case, training, folder):
     mx.random.seed(case.seed)
     outputs = run.forward(is_train=training)
     found = {f"output {i}": y.asnumpy() for i, y in enumerate(outputs)}
-    if training:
+    if recorded:
         run.backward([nd.array(head) for head in case.heads])
         found |= {f"gradient of input {i}": run.grad_dict[name].asnumpy() for i, name in enumerate(names)}
         for name, parameter in case.parameters.items():
@@ -168,22 +170,22 @@ def bound(case, training, folder):
 
 
 @form
-def imported(case, training, folder):
+def imported(case, recorded, training, folder):
     graph, file, names = case.exported(folder)
     block = gluon.SymbolBlock.imports(graph, names, file)
     own = {parameter.name: parameter for parameter in block.collect_params().values()}
     names = {name: own[each.name] for name, each in case.parameters.items() if each.name in own}
-    return case.run(block, case.inputs, names, training)
+    return case.run(block, case.inputs, names, recorded, training)
 
 
 @form
-def torch_(case, training, folder):
+def torch_(case, recorded, training, folder):
     module = to_module(case.net, *case.arrays)
     inputs = [torch.from_numpy(x.asnumpy()).requires_grad_() for x in case.inputs]
     module.train(training)
     outputs = flat_tensors(module(*inputs))
     found = {f"output {i}": y.detach().numpy() for i, y in enumerate(outputs)}
-    if training:
+    if recorded:
         torch.autograd.backward(outputs, [torch.from_numpy(head) for head in case.heads])
         for i, x in enumerate(inputs):
             found[f"gradient of input {i}"] = np.zeros(x.shape) if x.grad is None else x.grad.numpy()
@@ -200,7 +202,7 @@ FORMS["torch"] = FORMS.pop("torch_")
 
 
 @form
-def onnx(case, training, folder):
+def onnx(case, recorded, training, folder):
     onnxruntime = pytest.importorskip("onnxruntime")
     graph, file, names = case.exported(folder)
     mx.onnx.export_model(graph, file, [x.shape for x in case.inputs], onnx_file_path=folder / "net.onnx")
@@ -237,21 +239,21 @@ COMBINATIONS = [
     (name, form, mode)
     for name in NAMES
     for form in FORMS
-    for mode in ("prediction", "training")
-    if mode == "prediction" or not (form in ONLY_PREDICTS or name in OTHER_NUMBERS.get(form, ()))
+    for mode in MODES
+    if mode not in LACKING.get(form, ()) and not (mode == "training" and name in OTHER_NUMBERS.get(form, ()))
 ]
 
 
 @pytest.mark.parametrize(("name", "form", "mode"), COMBINATIONS)
 def test_it_computes_the_same_in_this_form(name, form, mode, seed, tmp_path):
-    training = mode == "training"
+    recorded, training = MODES[mode]
     if name in LEFT_OUT[form]:
         with pytest.raises(REFUSALS):
-            FORMS[form](Case(name, seed), training, tmp_path)
+            FORMS[form](Case(name, seed), recorded, training, tmp_path)
         return
-    expected = Case(name, seed).expected(training)
+    expected = Case(name, seed).expected(recorded, training)
     rounded = not training and name.startswith(ROUNDED)
-    assert_same(FORMS[form](Case(name, seed), training, tmp_path), expected, form, rounded)
+    assert_same(FORMS[form](Case(name, seed), recorded, training, tmp_path), expected, form, rounded)
 
 
 def test_what_is_left_out_is_there():
