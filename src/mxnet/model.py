@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -78,7 +77,7 @@ def save_checkpoint(
     >>> symbol.list_arguments(), list(arg_params), aux_params
     (['x', 'w'], ['w'], {})
     """
-    file = _parameter_file("save_checkpoint", prefix, epoch)
+    file = checkpoint_file("save_checkpoint", prefix, epoch)
     arrays = named_by_kind("save_checkpoint", arg_params, aux_params)
     if symbol is not None:
         symbol.save(f"{prefix}-symbol.json", remove_amp_cast)
@@ -94,7 +93,7 @@ def load_params(prefix: Any, epoch: int) -> tuple[Arrays, Arrays]:
     MXNetError : there is no such file, or it is damaged.
     ValueError : the names in it do not say what is an argument and what an auxiliary state.
     """
-    return read_params(_parameter_file("load_params", prefix, epoch))
+    return read_params(checkpoint_file("load_params", prefix, epoch))
 
 
 def load_checkpoint(prefix: Any, epoch: int) -> tuple[Symbol, Arrays, Arrays]:
@@ -110,9 +109,10 @@ def load_checkpoint(prefix: Any, epoch: int) -> tuple[Symbol, Arrays, Arrays]:
     return symbol, *load_params(prefix, epoch)
 
 
-def _parameter_file(what: str, prefix: Any, epoch: Any) -> str:
+def checkpoint_file(what: str, prefix: Any, epoch: Any, ending: str = "params") -> str:
+    """``<prefix>-<epoch in four digits>.<ending>``; ``TypeError`` for an epoch that is no number."""
     try:
-        return f"{os.fspath(prefix) if isinstance(prefix, os.PathLike) else prefix}-{int(epoch):04d}.params"
+        return f"{prefix}-{int(epoch):04d}.{ending}"
     except (TypeError, ValueError):
         raise TypeError(
             message(f"{what}: epoch is a number", received=f"epoch={epoch!r}", hint="epoch=0")

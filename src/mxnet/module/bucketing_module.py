@@ -11,7 +11,7 @@ from .._surface import module_getattr as _module_getattr
 from ..base import message
 from ..context import Context, cpu
 from ..io import DataDesc
-from ..model import Arrays, load_params
+from ..model import Arrays, checkpoint_file, load_params
 from ..symbol import Symbol
 from ..symbol import load as load_symbol
 from .base_module import SGD, UNIFORM, BaseModule
@@ -384,9 +384,10 @@ class BucketingModule(BaseModule):
                     hint="module.save_params(file), which writes the parameters alone",
                 )
             )
+        file = checkpoint_file("save_checkpoint", prefix, epoch)
         for key, module in self._buckets.items():
             module.symbol.save(f"{prefix}-{key}-symbol.json", remove_amp_cast=remove_amp_cast)
-        self.save_params(f"{prefix}-{epoch:04d}.params")
+        self.save_params(file)
         nd.save(f"{prefix}.buckets", nd.array(keys, dtype="int32"))
 
     @staticmethod

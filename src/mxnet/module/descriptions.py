@@ -46,7 +46,10 @@ def check_input_names(symbol: Symbol, names: Iterable[str], typename: str, throw
         if name in known:
             continue
         likely = [each for each in known if not each.endswith(_PARAMETERS)]
-        close = nearest(name, likely)
+        labels = [each for each in likely if each.endswith("label")]
+        close = nearest(name, likely) or (
+            labels[0] if typename == "label_names" and len(labels) == 1 else None
+        )
         said = message(
             f"You created Module with Module(..., {typename}={list(names)}) but input with name '{name}' "
             "is not found in symbol.list_arguments().",
@@ -97,16 +100,22 @@ def check_match(expected: Sequence[str], found: Sequence[DataDesc], kind: str, t
     warnings.warn(said, stacklevel=4)
 
 
-def check_labels(symbol: Symbol, labels: Sequence[DataDesc]) -> None:
+def check_labels(symbol: Symbol, label_names: Sequence[str], labels: Sequence[DataDesc]) -> None:
     """Raise ``KeyError`` for labels that the graph does not have."""
     known = symbol.list_arguments()
     for each in labels:
         if each.name not in known:
-            close = nearest(each.name, known)
+            meant = [name for name in label_names if name in known]
+            likely = [name for name in known if name.endswith("label")]
+            hint = "label_shapes=None, if the graph takes no labels"
+            if meant or likely:
+                hint = f"label_name='{(meant or likely)[0]}' for the iterator"
+                hint += "" if meant else f", and Module(symbol, label_names={likely[:1]})"
             raise OptionError(
                 f"bind: label_shapes has {each.name}, which is no argument of the graph",
                 received=f"{each.name} {tuple(each.shape)}",
-                hint=f"label_name='{close}' of the iterator" if close else "label_shapes=None",
+                because=f"label_names are {', '.join(label_names) or '(none)'}",
+                hint=hint,
             )
 
 

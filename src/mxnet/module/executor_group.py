@@ -133,7 +133,8 @@ class DataParallelExecutorGroup:
             raise ShapeError(
                 "all data must have the same batch size",
                 received=", ".join(f"{each.name} {tuple(each.shape)}" for each in data_shapes),
-                hint="DataDesc(name, shape, layout='TNC'), if samples are stacked along another axis",
+                because="row i of each array belongs to sample i",
+                hint="DataDesc(name, shape, layout='TNC'), if samples are stacked along another axis than the first",
             )
         if sizes:
             self.batch_size = next(iter(sizes.values()))
@@ -152,12 +153,11 @@ class DataParallelExecutorGroup:
             self.reshape(data_shapes, label_shapes)
             return
         self._set_shapes(data_shapes, label_shapes)
-        self.execs = [
+        self.execs: list[Executor] = [
             self._bound(place, None if shared_group is None else shared_group.execs[place])
             for place in range(len(self.contexts))
         ]
         self._output_shapes = self._inferred()
-        self._first = self._known()
         self._kept: dict[Any, list[Executor]] = {self._key(): self.execs}
         self._monitor: Any = None
 
@@ -375,8 +375,13 @@ class DataParallelExecutorGroup:
         """
         if not self.for_training:
             raise AssertionError(message("re-bind with for_training=True to run backward"))
+        if not self.execs[0]._tensors:
+            raise MXNetError(
+                "Module.backward: there was no forward in training mode",
+                hint="module.forward(batch, is_train=True) first",
+            )
         if out_grads is None:
-            if self.execs[0]._tensors and not self._are_losses:
+            if not self._are_losses:
                 refuse_unless_losses(self.symbol, self.grad_req, self.execs[0]._tensors)
                 self._are_losses = True
             for executor in self.execs:

@@ -12,7 +12,7 @@ from .._surface import module_getattr as _module_getattr
 from ..base import message
 from ..context import Context, cpu
 from ..io import DataDesc
-from ..model import Arrays, load_checkpoint, named_by_kind
+from ..model import Arrays, checkpoint_file, load_checkpoint, named_by_kind
 from ..symbol import Symbol
 from .base_module import UNIFORM
 from .descriptions import (
@@ -128,7 +128,7 @@ class Module(OptimizedModule):
         module = Module(symbol, **kwargs)
         module.take_host_params(arg_params, aux_params)
         if load_optimizer_states:
-            module._preload_opt_states = f"{prefix}-{epoch:04d}.states"
+            module._preload_opt_states = checkpoint_file("load", prefix, epoch, "states")
         return module
 
     def save_checkpoint(
@@ -139,12 +139,12 @@ class Module(OptimizedModule):
         Each file appears whole or not at all. The real MXNet reads graph and parameters.
         """
         self._require("save_checkpoint", params=True, optimizer=save_optimizer_states)
+        file = checkpoint_file("save_checkpoint", prefix, epoch)
         self._symbol.save(f"{prefix}-symbol.json", remove_amp_cast=remove_amp_cast)
-        file = f"{prefix}-{epoch:04d}.params"
         self.save_params(file)
         logging.info('Saved checkpoint to "%s"', file)
         if save_optimizer_states:
-            file = f"{prefix}-{epoch:04d}.states"
+            file = checkpoint_file("save_checkpoint", prefix, epoch, "states")
             self.save_optimizer_states(file)
             logging.info('Saved optimizer state to "%s"', file)
 
@@ -245,9 +245,9 @@ class Module(OptimizedModule):
             shared_group = shared_module._exec_group
         data, labels = described("data_shapes", data_shapes), described("label_shapes", label_shapes or ())
         check_match(self._data_names, data, "data", throw=True)
+        check_labels(self._symbol, self._label_names, labels)
         if labels or for_training:
             check_match(self._label_names, labels, "label", throw=False)
-        check_labels(self._symbol, labels)
         self._sync_params_from_devices()
         self._exec_group = DataParallelExecutorGroup(
             self._symbol,
@@ -478,7 +478,16 @@ class Module(OptimizedModule):
         eval_metric : the metric.
         labels : arrays in the order of ``label_shapes``; a list of them for each context with ``pre_sliced``.
         """
-        self._bound("update_metric").update_metric(eval_metric, labels, pre_sliced)
+        group = self._bound("update_metric")
+        if not hasattr(eval_metric, "update_dict"):
+            raise TypeError(
+                message(
+                    "update_metric: takes a metric",
+                    received=repr(eval_metric),
+                    hint=f"mx.metric.create({eval_metric!r})",
+                )
+            )
+        group.update_metric(eval_metric, labels, pre_sliced)
 
     def install_monitor(self, mon: Any) -> None:
         """Let a `monitor.Monitor` look inside."""

@@ -102,7 +102,7 @@ class OptimizedModule(BaseModule):
         rescale_grad = 1.0 / samples
         names = index_names(self._param_names, 1 if on_store else len(self._context))
         if isinstance(optimizer, str):
-            options = {"rescale_grad": rescale_grad, **dict(optimizer_params)}
+            options = {"rescale_grad": rescale_grad, **_options(optimizer_params)}
             optimizer = opt.create(optimizer, sym=self._symbol, param_idx2name=names, **options)
         elif not isinstance(optimizer, opt.Optimizer):
             raise AssertionError(
@@ -196,3 +196,16 @@ class OptimizedModule(BaseModule):
         states, synced = self._updater.states, self._updater.states_synced
         for name in [name for name in states if name in numbers]:
             states[numbers[name]], synced[numbers[name]] = states.pop(name), synced.pop(name)
+
+
+def _options(optimizer_params: Any) -> dict[str, Any]:
+    try:
+        return dict(optimizer_params or {})
+    except (TypeError, ValueError):
+        raise TypeError(
+            message(
+                "init_optimizer: optimizer_params are options by name",
+                received=f"optimizer_params={optimizer_params!r}",
+                hint="optimizer_params={'learning_rate': 0.1}",
+            )
+        ) from None

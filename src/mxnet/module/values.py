@@ -59,7 +59,13 @@ def check_given(have: Arrays, given: Any, allow_missing: bool) -> None:
     if given is None:
         return
     if not isinstance(given, Mapping):
-        raise TypeError(message("parameters are arrays by name", received=type(given).__name__))
+        raise TypeError(
+            message(
+                "parameters are arrays by name",
+                received=type(given).__name__,
+                hint="module.set_params(arg_params, aux_params), as get_params returns them",
+            )
+        )
     for name, array in have.items():
         value = given.get(name)
         if value is None:
