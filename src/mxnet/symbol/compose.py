@@ -50,6 +50,7 @@ def call(
     name: str | None,
     attr: dict[str, str] | None,
     extra: dict[str, Any],
+    by_place: int = 0,
 ) -> list[Entry]:
     """Add a call to the graph; returns its visible outputs.
 
@@ -58,6 +59,7 @@ def call(
     inputs : symbols by place; None for those that are not given.
     attributes : those of the operator; `_Null` for what is not given.
     extra : more keywords: user attributes (``__name__``), or an error.
+    by_place : how many of the inputs were given by place and not by name: they are the arrays that take part.
     """
     if not isinstance(name, (str, type(None))) or not isinstance(attr, (dict, type(None))):
         raise TypeError(
@@ -72,7 +74,8 @@ def call(
     if op.variadic:
         entries = _any_number(op, called, inputs, text)
     else:
-        entries = _by_place(op, called, inputs, wanted_inputs(op, options))
+        wanted = wanted_inputs(op, options)
+        entries = _by_place(op, called, _in_their_places(inputs, wanted, by_place), wanted)
     attrs = {**own, **text}
     made: list[Entry] = []
     for array, entry in entries:
@@ -141,6 +144,25 @@ def _any_number(
         elif len(entries) > 1:
             entries[1] = ("weight", entries[1][1])
     return entries
+
+
+def _in_their_places(inputs: tuple[Any, ...], wanted: list[bool], by_place: int) -> tuple[Any, ...]:
+    """Inputs that were given by place, where arrays before them do not take part under these attributes.
+
+    The lengths of labels come third where there are no lengths of data. Differs from 1.9.1, where that holds for
+    arrays and not for symbols.
+    """
+    given = list(inputs[:by_place])
+    if by_place > len(wanted) or all(wanted[place] or each is None for place, each in enumerate(given)):
+        return inputs
+    places = [place for place, each in enumerate(wanted) if each][:by_place]
+    if len(places) < by_place or any(inputs[place] is not None for place in places if place >= by_place):
+        return inputs
+    moved: list[Any] = [None] * len(inputs)
+    moved[by_place:] = inputs[by_place:]
+    for place, each in zip(places, given, strict=True):
+        moved[place] = each
+    return tuple(moved)
 
 
 def _by_place(

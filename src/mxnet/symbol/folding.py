@@ -17,6 +17,8 @@ def folded(text: str) -> str:
     'linear(t0, t1, t2) if t0.dim() == 2 else other(t0)'
     >>> folded("mm(t0, t1) if not True and t0.dim() == 2 else other(t0)")
     'other(t0)'
+    >>> folded("t0.sum() if -1 is None else t0.sum(-1)")
+    't0.sum(-1)'
     """
     return ast.unparse(_Folding().visit(ast.parse(text, mode="eval")))
 
@@ -41,8 +43,11 @@ class _Folding(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         self.generic_visit(node)
-        if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant):
-            return ast.Constant(not node.operand.value)
+        if isinstance(node.operand, ast.Constant):
+            if isinstance(node.op, ast.Not):
+                return ast.Constant(not node.operand.value)
+            if isinstance(node.op, ast.USub) and isinstance(node.operand.value, (int, float)):
+                return ast.Constant(-node.operand.value)
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:

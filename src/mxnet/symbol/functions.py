@@ -39,10 +39,12 @@ def function_named(op: Operator, called: str) -> Callable[..., Any]:
     names = [*op.arrays, *op.attributes]
 
     def function(*args: Any, name: Any = None, attr: Any = None, out: Any = None, **kwargs: Any) -> Symbol:
+        by_place = 0
         if op.variadic:
             listed = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args
             inputs = tuple(listed) or tuple(_named_inputs(op, kwargs))
         else:
+            by_place = len(args)
             if len(args) > len(names):
                 raise TypeError(
                     message(f"{called}: takes at most {len(names)} arguments", received=str(len(args)))
@@ -53,7 +55,7 @@ def function_named(op: Operator, called: str) -> Callable[..., Any]:
                 kwargs[key] = value
             inputs = tuple(kwargs.pop(array, None) for array in op.arrays)
         attributes = {key: kwargs.pop(key) for key in op.attributes if key in kwargs}
-        return Symbol(call(op, called, inputs, attributes, name, attr, kwargs))
+        return Symbol(call(op, called, inputs, attributes, name, attr, kwargs, by_place))
 
     function.__name__ = function.__qualname__ = called
     function.__module__ = "mxnet.sym"

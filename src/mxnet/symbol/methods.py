@@ -22,7 +22,13 @@ _SPELLED = frozenset({"reshape", "transpose"})
 def install() -> None:
     """Give `Symbol` every method of 1.9.1 that is an operator of the table."""
     by_method = {record.method: name for name, record in OPERATORS.items() if record.method}
-    own = {"diag": _diag, "expand_dims": _expand_dims, "flatten": _flatten, "squeeze": _squeeze}
+    own = {
+        "astype": _astype,
+        "diag": _diag,
+        "expand_dims": _expand_dims,
+        "flatten": _flatten,
+        "squeeze": _squeeze,
+    }
     for name in [*_surface.members("mxnet.sym.Symbol"), *filter(None, by_method)]:
         called = _CALLS.get(name) or (name if name in OPERATORS else by_method.get(name))
         if called is not None and (name not in vars(Symbol) or _surface.is_absent(vars(Symbol)[name])):
@@ -45,7 +51,11 @@ def _method(name: str, called: str) -> Callable[..., Symbol]:
     return method
 
 
-# Methods with parameters of their own, which 1.9.1 writes into the call whether or not they are given.
+# Methods with parameters of their own, some of which 1.9.1 writes into the call whether or not they are given.
+
+
+def _astype(self: Symbol, dtype: Any, copy: bool = True, **kwargs: Any) -> Symbol:
+    return function_of("cast")(self, dtype=dtype, **kwargs)
 
 
 def _diag(self: Symbol, k: int = 0, **kwargs: Any) -> Symbol:
