@@ -91,8 +91,8 @@ def convert_file(
         lines = _converted(graph, arrays, to, targets, inputs)
     except (BadValueError, NotPossibleError):
         raise
-    except (MXNetError, NotImplementedError, ValueError, TypeError) as error:
-        raise NotPossibleError(str(error)) from error
+    except (MXNetError, RuntimeError, ValueError, TypeError) as error:
+        raise NotPossibleError(str(error).removeprefix("glueball convert: ")) from error
     written = " and ".join(str(each) for each in targets)
     print(f"{' + '.join(str(each) for each in (graph, arrays) if each)} -> {written}")
     print("\n".join(f"  {line}" for line in lines))
@@ -266,6 +266,8 @@ def _named(path: Path) -> dict[str, NDArray]:
 
     content = nd.load(str(path))
     if not isinstance(content, dict):
+        if not content:  # of a network without parameters
+            return {}
         raise NotPossibleError(
             f"the arrays in {path} have no names, by which a graph finds its parameters; "
             "save a dictionary, or use net.export"
@@ -300,10 +302,17 @@ def _listed(names: Iterable[str]) -> str:
 
 def _network(graph: Path, arrays: Path, given: Sequence[str]) -> _Network:
     from glueball.torch.graphs import model_of
+    from mxnet.symbol.graph import in_order
     from mxnet.symbol.infer_types import infer_type
 
     symbol, params = _symbol(graph), _named(arrays)
     _check_names(symbol, params, arrays)
+    for node in in_order(symbol._entries):
+        if node.op is not None and node.op.random and not node.op.training:
+            raise NotPossibleError(
+                f"the graph draws random numbers ({node.name}), so no two runs of it can be compared; "
+                "draw them outside and make them an input"
+            )
     model = model_of("glueball convert", symbol, (), params, None)
     names = [node.name for _, node in model.inputs]
     shapes = _shapes(symbol, names, params, given)
@@ -388,30 +397,31 @@ def _outputs(network: _Network) -> list[np.ndarray[Any, Any]]:
     """What the graph computes in prediction mode."""
     from mxnet import context
     from mxnet import ndarray as nd
+    from mxnet.symbol.infer import shapes_of
 
-    types = {name: array.dtype for name, array in network.params.items()}
-    types |= {name: array.dtype for name, array in network.inputs.items()}
     symbol = network.symbol
-    known = set(symbol.list_inputs())
-    bound = symbol.simple_bind(
-        context.cpu(),
-        grad_req="null",
-        type_dict={name: dtype for name, dtype in types.items() if name in known},
-        **{name: array.shape for name, array in network.inputs.items()},
-    )
-    for places in (bound.arg_dict, bound.aux_dict):
-        for name, place in places.items():
-            value = network.params.get(name)
-            if name in network.inputs:
-                value = nd.array(network.inputs[name], dtype=network.inputs[name].dtype)
-            if value is None:  # a label: predictions do not depend on it
-                continue
-            if value.shape != place.shape:
+    arrays = {name: nd.array(each, dtype=each.dtype) for name, each in network.inputs.items()}
+    names = symbol.list_inputs()
+    _, wanted = shapes_of(symbol._entries, {name: array.shape for name, array in arrays.items()})
+    for name in names:
+        shape = tuple(wanted.get(name) or ())
+        known = bool(shape) and all(shape)
+        if name in network.params:
+            arrays[name] = network.params[name]
+            if known and shape != arrays[name].shape:
                 raise NotPossibleError(
-                    f"{name} has the shape {value.shape}, where the graph on these inputs wants {place.shape}; "
+                    f"{name} has the shape {arrays[name].shape}, where the graph on these inputs wants {shape}; "
                     "are the parameters those of the graph, and is --input right?"
                 )
-            place[:] = value
+        elif name not in arrays:  # a label: predictions do not depend on it
+            arrays[name] = nd.zeros(shape if known else (1,))
+    states = symbol.list_auxiliary_states()
+    bound = symbol.bind(
+        context.cpu(),
+        {name: arrays[name] for name in symbol.list_arguments()},
+        grad_req="null",
+        aux_states={name: arrays[name] for name in states},
+    )
     return [each.asnumpy() for each in bound.forward(is_train=False)]
 
 
@@ -459,10 +469,15 @@ def _torch_written(
         safetensors.torch.save_file({name: each.contiguous() for name, each in state.items()}, weights_file)
         loaded = safetensors.torch.load_file(weights_file)
         loading = f'safetensors.torch.load_file("{weights.name}")'
-    net = runpy.run_path(str(text_file))["Network"]()
-    net.load_state_dict(loaded)
-    with torch.no_grad():
-        found = net.eval()(*map(torch.from_numpy, network.inputs.values()))
+    try:
+        net = runpy.run_path(str(text_file))["Network"]()
+        net.load_state_dict(loaded)
+        with torch.no_grad():
+            found = net.eval()(*map(torch.from_numpy, network.inputs.values()))
+    except Exception as error:  # anything can go wrong in a text
+        raise NotPossibleError(
+            f"the result does not run, so nothing was written: {type(error).__name__}: {str(error)[:300]}"
+        ) from error
     outputs = [found] if isinstance(found, torch.Tensor) else found
     return [
         *_compared(expected, [each.numpy() for each in outputs], network),
@@ -493,5 +508,7 @@ def _onnx_written(network: _Network, expected: list[np.ndarray[Any, Any]], path:
         session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         found = session.run(None, {each.name: network.inputs[each.name] for each in session.get_inputs()})
     except Exception as error:  # onnxruntime's exceptions have no class in common
-        raise NotPossibleError(f"onnxruntime cannot run the ONNX file: {str(error)[:300]}") from error
+        raise NotPossibleError(
+            f"onnxruntime cannot run the result, so nothing was written: {str(error)[:300]}"
+        ) from error
     return _compared(expected, found, network)

@@ -129,6 +129,44 @@ def test_a_shape_in_the_graph_labels_and_indices_need_no_words(form, folder, cap
     assert "words (2, 5)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("form", ["torch", "onnx"])
+def test_recurrent_and_16_bit_networks_and_those_without_parameters_pass(form, folder, capsys):
+    if form == "onnx":
+        pytest.importorskip("onnxruntime")
+    lstm, half = mx.gluon.rnn.LSTM(4, 2), nn.Dense(3)
+    half.cast("float16")
+    for name, net, inputs in (
+        ("lstm", lstm, [(5, 2, 3)]),
+        ("half", half, [(2, 3)]),
+        ("flat", nn.Flatten(), [(2, 3, 4)]),
+    ):
+        net.initialize()
+        net.hybridize()
+        net(*(nd.ones(shape, dtype="float16" if name == "half" else "float32") for shape in inputs))
+        net.export(name)
+    given = ("--input", "data0=5,2,3", "--input", "data1=2,2,4", "--input", "data2=2,2,4")
+    assert converted("lstm-symbol.json", "lstm-0000.params", "--to", form, *given) == 0
+    assert "outputs: (5, 2, 4) float32" in capsys.readouterr().out
+    assert converted("half-symbol.json", "half-0000.params", "--to", form, *SHAPE) == 0
+    assert "(2, 3) float16" in capsys.readouterr().out
+    assert converted("flat-symbol.json", "flat-0000.params", "--to", form, "--input", "data=2,3,4") == 0
+
+
+def test_a_graph_that_draws_random_numbers_is_refused(folder, capsys):
+    (sym.var("x", shape=(2, 3)) + sym.random.normal(shape=(2, 3), name="noise")).save("noise-symbol.json")
+    assert converted("noise-symbol.json", NET[1], "--to", "torch") == 1
+    assert "draws random numbers (noise)" in capsys.readouterr().err
+
+
+def test_missing_packages_are_named(folder, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert converted(*NET, "--to", "onnx", *SHAPE) == 0
+    assert "NOT compared with the original: onnxruntime is missing" in capsys.readouterr().out
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert converted(*NET, "--to", "onnx", "--overwrite", *SHAPE) == 1
+    assert "pip install 'glueball[onnx]'" in capsys.readouterr().err
+
+
 def test_files_that_are_there_stay_unless_told_otherwise(folder, capsys):
     (folder / "net.pt").write_bytes(b"mine")
     assert converted(*NET, "--to", "torch", *SHAPE) == 2
@@ -149,6 +187,14 @@ def test_what_computes_something_else_is_not_written(folder, monkeypatch, capsys
     said = capsys.readouterr().err
     assert "computes something else" in said
     assert "allowed is 0.0001" in said
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_text_that_does_not_run_is_not_written(folder, monkeypatch, capsys):
+    before = sorted(folder.iterdir())
+    monkeypatch.setattr(glueball.torch, "source", lambda *args, **kwargs: "class Network: forward = nothing")
+    assert converted(*NET, "--to", "torch", *SHAPE) == 1
+    assert "does not run, so nothing was written: NameError" in capsys.readouterr().err
     assert sorted(folder.iterdir()) == before
 
 
