@@ -116,12 +116,6 @@ def _many(r: Reader, call: Call) -> Value:
     return r.divide(result, len(values)) if call.op == "Mean" and len(values) > 1 else result
 
 
-@reader("BitShift")
-def _shifted(r: Reader, call: Call) -> Value:
-    factor = r.two("power", r.constant(np.array(2), r.dtype(call.x)), call.input(1))
-    return r.multiply(call.x, factor) if call["direction"] == "LEFT" else r.divide(call.x, factor)
-
-
 # ---------------------------------------------------------------------- one operand
 
 _ONE = {
@@ -209,6 +203,8 @@ def _selu(r: Reader, call: Call) -> Value:
 def _prelu(r: Reader, call: Call) -> Value:
     x, slope = call.x, call.input(1)
     lengths, rank = r.fixed(slope), r.rank(x)
+    if call.version < 7 and len(lengths) == 1 and rank > 1:  # one for each channel
+        return r("LeakyReLU", x, slope, act_type="prelu")
     lengths = [1] * (rank - len(lengths)) + lengths
     if math.prod(lengths) == 1:
         return r("LeakyReLU", x, r("Reshape", slope, shape=(1,)), act_type="prelu")
@@ -266,10 +262,8 @@ def _clip(r: Reader, call: Call) -> Value:
         return call.x
     if low == 0 and high is None:
         return r("relu", call.x)
-    infinite = math.inf
-    return r(
-        "clip", call.x, a_min=-infinite if low is None else low, a_max=infinite if high is None else high
-    )
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    return r("clip", call.x, a_min=min(low, high), a_max=high)
 
 
 @reader("Cast")

@@ -260,3 +260,44 @@ def _reduced(call: Call, arrays: list[Any], limit: _Limit) -> Any:
     chosen = None if axes is None else tuple(axes)
     result = _REDUCED[call.op](arrays[0], axis=chosen, keepdims=bool(call.get("keepdims", 1)))
     return result.astype(arrays[0].dtype)
+
+
+@_fold("Pad")
+def _pad(call: Call, arrays: list[Any], limit: _Limit) -> Any:
+    if call.get("mode", "constant") != "constant" or call.optional(3) is not None or len(arrays) < 2:
+        return None
+    x, pads = arrays[0], arrays[1].reshape(2, -1).T.astype(int).tolist()
+    limit.check([n + before + after for n, (before, after) in zip(x.shape, pads, strict=True)])
+    number = 0 if len(arrays) < 3 or arrays[2] is None else arrays[2].reshape(-1)[0]
+    return np.pad(x, pads, constant_values=number)
+
+
+@_fold("GatherND")
+def _gather_nd(call: Call, arrays: list[Any], limit: _Limit) -> Any:
+    if call.get("batch_dims", 0):
+        return None
+    x, index = arrays
+    limit.check((*index.shape[:-1], *x.shape[index.shape[-1] :]))
+    return x[tuple(np.moveaxis(index, -1, 0))]
+
+
+@_fold("ScatterND")
+def _scatter_nd(call: Call, arrays: list[Any], limit: _Limit) -> Any:
+    if call.get("reduction", "none") != "none":
+        return None
+    x, index, updates = arrays
+    result = x.copy()
+    result[tuple(np.moveaxis(index, -1, 0))] = updates
+    return result
+
+
+@_fold("NonZero")
+def _non_zero(call: Call, arrays: list[Any], limit: _Limit) -> Any:
+    return np.stack(np.nonzero(arrays[0])).astype(np.int64)
+
+
+@_fold("CumSum")
+def _cumsum(call: Call, arrays: list[Any], limit: _Limit) -> Any:
+    if call.get("exclusive", 0) or call.get("reverse", 0):
+        return None
+    return np.cumsum(arrays[0], axis=int(arrays[1].reshape(-1)[0])).astype(arrays[0].dtype)

@@ -147,11 +147,35 @@ def _pool(r: Reader, call: Call) -> Value:
     steps, holes, before, after = _window(r, call, kernel)
     if any(n != 1 for n in holes):
         raise Unreadable(f"dilations={holes}")
-    x = call.x
-    ceil = bool(call.get("ceil_mode", 0))
     options: dict[str, Any] = {"kernel": tuple(kernel), "stride": tuple(steps)}
-    if ceil:
+    if call.get("ceil_mode", 0):
         options["pooling_convention"] = "full"
+    dtype = r.dtype(call.x)
+    x = call.x if dtype.kind == "f" else r("Cast", call.x, dtype="float32")
+    result = _pooled(r, call, x, before, after, options)
+    if call.get("ceil_mode", 0):
+        result = _without_windows_of_padding(r, call, result, before, options)
+    return result if dtype.kind == "f" else r("Cast", result, dtype=dtype.name)
+
+
+def _without_windows_of_padding(
+    r: Reader, call: Call, result: Value, before: list[int], options: dict[str, Any]
+) -> Value:
+    """A last window that begins behind data is none in ONNX; where lengths are not fixed it is taken for one."""
+    sizes = r.lengths(call.x)[2:]
+    windows = zip(sizes, r.lengths(result)[2:], options["stride"], before, strict=True)
+    more = [n is not None and count is not None and (count - 1) * s >= n + p for n, count, s, p in windows]
+    if not any(more):
+        return result
+    return r(
+        "slice", result, begin=(None,) * (2 + len(more)), end=(None, None, *(-1 if m else None for m in more))
+    )
+
+
+def _pooled(
+    r: Reader, call: Call, x: Value, before: list[int], after: list[int], options: dict[str, Any]
+) -> Value:
+    kernel = options["kernel"]
     if call.op == "MaxPool":
         if before != after:
             lowest = float(np.finfo(r.dtype(x)).min) if r.dtype(x).kind == "f" else 0.0
@@ -166,7 +190,7 @@ def _pool(r: Reader, call: Call) -> Value:
     if counted:
         return r("Pooling", padded, pool_type="avg", **options)
     # the sum over each window, divided by how many elements of data it has
-    if ceil:
+    if "pooling_convention" in options:
         raise Unreadable("ceil_mode with a padding that differs at the ends")
     sums = r("Pooling", padded, pool_type="sum", **options)
     ones = _padded(r, r("ones_like", x), before, after, 0.0)
@@ -324,7 +348,8 @@ def _lrn(r: Reader, call: Call) -> Value:
 @reader("LpNormalization")
 def _lp_normalization(r: Reader, call: Call) -> Value:
     axis = int(call.get("axis", -1))
-    return r.divide(call.x, r("norm", call.x, ord=int(call.get("p", 2)), axis=axis, keepdims=True))
+    size = r("norm", call.x, ord=int(call.get("p", 2)), axis=axis, keepdims=True)
+    return r.divide(call.x, r.add(size, r.two("equal", size, r.value(0, size))))
 
 
 @reader("MeanVarianceNormalization")

@@ -341,14 +341,19 @@ class Reader:
     def codes(self, x: Value, pair: tuple[Array, Array]) -> list[int]:
         """A shape as codes for a reshape: 0 keeps a length that is not fixed, -1 follows from the others."""
         known = self.guesses(x)
+        wanted = tuple(
+            (int(first), int(second))
+            for first, second in zip(*(each.reshape(-1).tolist() for each in pair), strict=True)
+        )
         codes: list[int | None] = []
-        for axis, guess in enumerate(zip(*(each.reshape(-1).tolist() for each in pair), strict=True)):
-            if guess[0] == guess[1]:
-                codes.append(int(guess[0]))
-            else:
-                codes.append(0 if axis < len(known) and known[axis] == guess else None)
+        for axis, guess in enumerate(wanted):
+            kept = guess[0] != guess[1] and axis < len(known) and known[axis] == guess
+            codes.append(0 if kept else guess[0] if guess[0] == guess[1] else None)
         if codes.count(None) > 1 or (None in codes and -1 in codes):
-            raise Unreadable("more than one length of its result is not fixed")
+            solved = _codes_between(known, wanted)
+            if solved is None:
+                raise Unreadable("more than one length of its result is not fixed")
+            return solved
         return [-1 if code is None else code for code in codes]
 
     def filled(self, guesses: Sequence[Guess], number: Any, dtype: Any) -> Value:
@@ -364,26 +369,79 @@ class Reader:
         return result
 
     def _along(self, guess: Guess, dtype: str) -> Value:
-        """A vector that is as long as the axis of an input with these two lengths."""
-        for entry, guesses in self._origins:
-            if guess in guesses:
-                axis, rank = guesses.index(guess), len(guesses)
+        """A vector that is as long, or so many times as long, as the axis of an input with these two lengths."""
+        origins = [
+            (e, axis, own)
+            for e, guesses in self._origins
+            for axis, own in enumerate(guesses)
+            if own[0] != own[1]
+        ]
+        for entry, axis, own in sorted(origins, key=lambda each: each[2] != guess):
+            times = guess[0] // own[0]
+            if guess == (times * own[0], times * own[1]):
+                rank = self.rank(Value(entry))
                 ends = tuple(None if a == axis else 1 for a in range(rank))
                 x = self("slice", Value(entry), begin=(0,) * rank, end=ends)
-                return self("Cast", self("Reshape", x, shape=(-1,)), dtype=dtype)
+                x = self("Cast", self("Reshape", x, shape=(-1,)), dtype=dtype)
+                return x if times == 1 else self("tile", x, reps=(times,))
         raise Unreadable("a length that is not fixed follows from others")
 
     def _followed(self, first: Array, second: Array) -> Value:
         """A known array that depends on lengths that are not fixed, as a computation."""
-        guesses = tuple(zip(first.shape, second.shape, strict=True)) if first.ndim == second.ndim else ()
-        if first.size and second.size and (first == first.flat[0]).all() and (second == first.flat[0]).all():
+        if first.ndim != second.ndim or not first.size or not second.size:
+            raise Unreadable("it is computed from lengths that are not fixed")
+        guesses = tuple(zip(first.shape, second.shape, strict=True))
+        if all((each == first.flat[0]).all() for each in (first, second)):
             return self.filled(guesses, first.flat[0].item(), first.dtype)
-        if first.ndim == second.ndim == 1 and first.size > 1 and second.size > 1:
-            start, step = first[0].item(), (first[1] - first[0]).item()
-            if all(np.array_equal(each, start + step * np.arange(each.size)) for each in (first, second)):
-                along = self._along((first.size, second.size), first.dtype.name)
-                return self("contrib.arange_like", along, start=start, step=step, axis=0)
-        raise Unreadable("it is computed from lengths that are not fixed")
+        cores = []
+        for each in (first, second):  # one of every axis along which nothing changes
+            for axis in range(each.ndim):
+                one = each.take([0], axis)
+                each = one if (each == one).all() else each
+            cores.append(each)
+        core = Value(arrays=(cores[0], cores[1]))
+        if core.constant is None:
+            core = self._counted(*cores)
+        return core if cores[0].shape == first.shape else self.add(core, self.filled(guesses, 0, first.dtype))
+
+    def _counted(self, first: Array, second: Array) -> Value:
+        """Numbers that rise by the same step along one axis, whose length is not fixed."""
+        lines = [each.reshape(-1) for each in (first, second)]
+        start, step = lines[0][0].item(), (lines[0][1] - lines[0][0]).item()
+        for each, line in zip((first, second), lines, strict=True):
+            if max(each.shape) != line.size or not np.array_equal(line, start + step * np.arange(line.size)):
+                raise Unreadable("it is computed from lengths that are not fixed")
+        along = self._along((lines[0].size, lines[1].size), first.dtype.name)
+        numbers = self("contrib.arange_like", along, start=start, step=step, axis=0)
+        return (
+            numbers
+            if first.ndim == 1
+            else self("Reshape", numbers, shape=tuple(-1 if n > 1 else 1 for n in first.shape))
+        )
+
+
+def _codes_between(known: Sequence[Guess], wanted: Sequence[Guess]) -> list[int] | None:
+    """Codes of a reshape that keep, join and split axes so that these lengths come out; None if there are none."""
+    if not known and not wanted:
+        return []
+    if not known or not wanted:
+        return None
+    first, target = known[0], wanted[0]
+
+    def product(pair: Sequence[Guess]) -> Guess:
+        return pair[0][0] * pair[1][0], pair[0][1] * pair[1][1]
+
+    steps: list[tuple[bool, int, int, list[int]]] = [(first == target, 1, 1, [0])]
+    if len(known) > 1:
+        steps.append((product(known[:2]) == target, 2, 1, [-3]))
+    if len(wanted) > 1:
+        parts = [a if a == b else -1 for a, b in wanted[:2]]
+        steps.append((product(wanted[:2]) == first and parts != [-1, -1], 1, 2, [-4, *parts]))
+    for fits, taken, made, codes in steps:
+        rest = _codes_between(known[taken:], wanted[made:]) if fits else None
+        if rest is not None:
+            return codes + rest
+    return None
 
 
 _SYMMETRIC = frozenset({"add", "multiply", "maximum", "minimum", "equal", "not_equal", "hypot"}) | {

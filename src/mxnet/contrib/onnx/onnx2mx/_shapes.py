@@ -77,6 +77,8 @@ def _depth_to_space(r: Reader, call: Call) -> Value:
 
 @reader("SpaceToDepth")
 def _space_to_depth(r: Reader, call: Call) -> Value:
+    if call.get("mode", "DCR") != "DCR":
+        raise Unreadable(f"mode={call.get('mode')!r}")
     return r("space_to_depth", call.x, block_size=int(call["blocksize"]))
 
 
@@ -322,6 +324,9 @@ def _compress(r: Reader, call: Call) -> Value:
     axis = call.get("axis")
     if axis is None:
         x, axis = r("Reshape", x, shape=(-1,)), 0
+    count = r.lengths(call.input(1))[0]
+    if count is not None and count != r.lengths(x)[axis]:  # what the condition does not speak of is left out
+        x = r("slice_axis", x, axis=int(axis), begin=0, end=count)
     return r("contrib.boolean_mask", x, call.input(1), axis=int(axis))
 
 

@@ -35,6 +35,8 @@ def _roi_align(r: Reader, call: Call) -> Value:
 
 @reader("GridSample")
 def _grid_sample(r: Reader, call: Call) -> Value:
+    if r.rank(call.x) != 4:
+        raise Unreadable(f"data of {r.rank(call.x)} axes")
     mode = call.get("mode", "linear" if call.version >= 20 else "bilinear")
     if (
         mode not in ("bilinear", "linear")
@@ -54,6 +56,8 @@ def _resize(r: Reader, call: Call) -> Value:
     scales, sizes = _targets(call)
     wanted = _sizes(guesses, scales, sizes)
     mode = str(call.get("mode", "nearest"))
+    if call.get("antialias", 0) or call.get("axes"):
+        raise Unreadable("antialias and axes")
     default = "asymmetric" if call.op == "Upsample" or call.version < 11 else "half_pixel"
     coordinates = str(call.get("coordinate_transformation_mode", default))
     if wanted[0] == guesses[0] and wanted[1] == guesses[1]:
@@ -66,6 +70,8 @@ def _resize(r: Reader, call: Call) -> Value:
         if mode == "nearest":
             return _nearest(r, call, x, factors, coordinates)
         if mode in ("linear", "bilinear"):
+            if scales is not None and not _is_whole(guesses, scales):
+                raise Unreadable(f"scales={scales.tolist()}, which give no whole lengths")
             return _linear(r, x, wanted, factors, coordinates)
     raise Unreadable(f"mode={mode!r} to {wanted}")
 
@@ -96,6 +102,12 @@ def _sizes(guesses: Any, scales: Any, sizes: Any) -> list[tuple[int, int]]:
     return [tuple(int(n * f + 1e-6) for n in guess) for guess, f in zip(guesses, factors, strict=True)]  # type: ignore[misc]
 
 
+def _is_whole(guesses: Any, scales: Any) -> bool:
+    """Whether factors lead to whole lengths; otherwise places are counted with the factors themselves."""
+    products = [n * f for guess, f in zip(guesses, scales.reshape(-1).tolist(), strict=True) for n in guess]
+    return all(abs(n - round(n)) < 1e-4 for n in products)
+
+
 def _nearest(r: Reader, call: Call, x: Value, factors: list[int], coordinates: str) -> Value:
     """Whole factors repeat elements, whichever way places are rounded."""
     rounding = str(call.get("nearest_mode", "round_prefer_floor"))
@@ -120,6 +132,8 @@ _REPEATING = {
 def _linear(r: Reader, x: Value, wanted: Any, factors: list[int], coordinates: str) -> Value:
     if coordinates not in ("align_corners", "half_pixel", "pytorch_half_pixel"):
         raise Unreadable(f"coordinate_transformation_mode={coordinates!r}")
+    if coordinates == "pytorch_half_pixel" and any(1 in each for each in wanted[2:]):
+        raise Unreadable(f"coordinate_transformation_mode={coordinates!r} to a length of 1")
     options: dict[str, Any] = {"align_corners": coordinates == "align_corners"}
     if all(a == b for a, b in wanted[2:]):
         return r("contrib.BilinearResize2D", x, height=wanted[2][0], width=wanted[3][0], **options)
