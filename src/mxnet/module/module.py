@@ -458,7 +458,10 @@ class Module(OptimizedModule):
         AssertionError : the module is not for training.
         MXNetError : an output is no loss and has no gradient, or a gradient has another shape.
         """
-        self._bound("backward", params=True, training=True).backward(out_grads)
+        group = self._bound("backward", params=True, training=True)
+        if self._aux_names:
+            self._freshness.is_stale = True  # running statistics change, with or without an update
+        group.backward(out_grads)
 
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
         """The outputs of the last `forward`; with ``merge_multi_context=False`` for each a list of each context's."""
