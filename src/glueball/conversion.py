@@ -62,9 +62,13 @@ def convert_file(
 
     Returns
     -------
-    0. Raises ``BadValueError`` for wrong arguments, and ``NotPossibleError`` where the conversion cannot be made or
-    the result differs by more than 1e-4 (16-bit floats: 2e-2), relative to the largest element of an output. Then no
-    file is written or changed.
+    The exit code, 0.
+
+    Raises
+    ------
+    BadValueError : an argument is wrong.
+    NotPossibleError : the conversion cannot be made, or the result differs by more than 1e-4 (16-bit floats: 2e-2)
+        relative to the largest element of an output. Then no file is written or changed.
     """
     if params is not None and not _is_graph(source) and _is_graph(params):
         source, params = params, source

@@ -16,10 +16,8 @@ from tests.mxnet.gluon.test_every_layer import LAYERS, made
 NETWORKS = {
     "resnet18_v1": (lambda: vision.resnet18_v1(classes=5), (2, 3, 32, 32)),
     "mobilenet0.25": (lambda: vision.mobilenet0_25(classes=5), (2, 3, 32, 32)),
-    "squeezenet1.1": (
-        lambda: vision.squeezenet1_1(classes=5),
-        (1, 3, 209, 209),
-    ),  # the smallest that its last pooling takes
+    # the smallest that its last pooling takes
+    "squeezenet1.1": (lambda: vision.squeezenet1_1(classes=5), (1, 3, 209, 209)),
 }
 
 # What a form does not have, and why. Whatever is not listed here must have it, and must compute the same.
@@ -50,8 +48,8 @@ LEFT_OUT = {
 OTHER_NUMBERS = {"torch": ("Dropout", "LSTM dropping", "squeezenet1.1")}
 # The same kernels run in the same order: equal to the last bit.
 EXACT = ("hybridized", "bound", "imported")
-# But call by call, a recurrent layer that predicts joins its weights in one array first, which graphs do without: its
-# matrix products begin at other places in memory, where their last bit is another one.
+# But a recurrent layer of layout NTC that predicts hands its kernel the swapped axes as they lie in memory when it runs
+# call by call, and in their new order in a graph; matrix products of the two differ in their last bit.
 ROUNDED = ("RNN", "LSTM", "GRU")
 # name: (whether gradients are computed, whether it is training mode)
 MODES = {"prediction": (False, False), "gradients in prediction": (True, False), "training": (True, True)}
