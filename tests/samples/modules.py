@@ -107,11 +107,13 @@ def logged():
 
     root = logging.getLogger()
     before = root.handlers[:], root.level
-    root.handlers[:], root.level = [Keep()], logging.INFO
+    root.handlers[:] = [Keep()]
+    root.setLevel(logging.INFO)
     try:
         yield found
     finally:
-        root.handlers[:], root.level = before
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
 
 
 def error(function):
