@@ -53,7 +53,9 @@ def values_of(model: Model) -> dict[tuple[int, int], Value]:
 
 
 # Calls whose result has as many axes as their first input.
-_ALIKE = frozenset("Activation BatchNorm Cast Dropout LayerNorm LeakyReLU _copy clip relu sigmoid tanh".split())
+_ALIKE = frozenset(
+    "Activation BatchNorm Cast Dropout LayerNorm LeakyReLU _copy clip relu sigmoid tanh".split()
+)
 
 
 def _rank(node: Node, values: dict[tuple[int, int], Value]) -> int | None:

@@ -99,6 +99,8 @@ def from_module(module: torch.nn.Module, prefix: str | None = None) -> TorchBloc
 class TorchBlock(HybridBlock):
     """A torch module as a Gluon block; see `from_module`."""
 
+    _replicas: Replicas
+
     def __init__(self, module: torch.nn.Module, prefix: str | None = None) -> None:
         self.__dict__["_replicas"] = Replicas(module)
         super().__init__(prefix=prefix)
@@ -151,6 +153,7 @@ class TorchBlock(HybridBlock):
         for each in parameters:
             each.refresh()  # type: ignore[attr-defined]
         if tape.state.recording:
+            self._replicas.check()
             for each in parameters:
                 each.enter(place)  # type: ignore[attr-defined]
         self._replicas.switch(context, module, autograd.is_training())

@@ -88,6 +88,7 @@ def model_of(
     inputs: tuple[Any, ...],
     params: Any,
     input_names: Sequence[str] | None,
+    share: bool = False,
 ) -> Model:
     """The graph of a block or a symbol; see `to_module` for the arguments and the errors."""
     if isinstance(input_names, str):
@@ -95,7 +96,7 @@ def model_of(
     if isinstance(net, Symbol):
         if inputs and params is None and isinstance(inputs[0], (Mapping, str, os.PathLike)):
             params, inputs = inputs[0], inputs[1:]
-        return _of_symbol(caller, net, inputs, params, input_names)
+        return _of_symbol(caller, net, inputs, params, input_names, share)
     if isinstance(net, Block):
         if params is not None:
             raise TypeError(
@@ -106,7 +107,7 @@ def model_of(
                     hint=f"net.load_parameters(...), then {caller}(net, x)",
                 )
             )
-        return _of_block(caller, net, inputs, input_names)
+        return _of_block(caller, net, inputs, input_names, share)
     known = "a torch module" if isinstance(net, torch.nn.Module) else type(net).__name__
     raise TypeError(
         message(
@@ -122,7 +123,9 @@ def model_of(
 # ---------------------------------------------------------------------- blocks
 
 
-def _of_block(caller: str, net: Block, inputs: tuple[Any, ...], input_names: Sequence[str] | None) -> Model:
+def _of_block(
+    caller: str, net: Block, inputs: tuple[Any, ...], input_names: Sequence[str] | None, share: bool
+) -> Model:
     wrapped = getattr(net, "module", None)
     if isinstance(wrapped, torch.nn.Module):
         raise TypeError(
@@ -134,6 +137,15 @@ def _of_block(caller: str, net: Block, inputs: tuple[Any, ...], input_names: Seq
         )
     inputs = tuple(_as_arrays(each) for each in inputs) or _stand_ins(net)
     _finish(caller, net, inputs)
+    contexts = net.collect_params().list_ctx()
+    if share and len(contexts) > 1:
+        raise ValueError(
+            message(
+                f"{caller}: share=True takes parameters in one context",
+                received=f"parameters in {contexts}",
+                hint=f"net.collect_params().reset_ctx({contexts[0]})",
+            )
+        )
     flat, structure = flattened(inputs)
     given = [each for each in flat if each is not None]
     names = _argument_names(caller, input_names, len(given))
@@ -154,7 +166,7 @@ def _of_block(caller: str, net: Block, inputs: tuple[Any, ...], input_names: Seq
     generic = kind in ("HybridSequential", "Sequential", "SymbolBlock")
     return Model(
         "Network" if generic else kind,
-        f"the Gluon network {net.name or kind!r}",
+        f"the Gluon network {kind}",
         entries,
         output_structure[1][0],  # it was traced as the only element of a list
         list(zip(names, nodes, strict=True)),
@@ -291,9 +303,14 @@ def _is_statistic(parameter: Parameter) -> bool:
 
 
 def _of_symbol(
-    caller: str, symbol: Symbol, inputs: tuple[Any, ...], params: Any, input_names: Sequence[str] | None
+    caller: str,
+    symbol: Symbol,
+    inputs: tuple[Any, ...],
+    params: Any,
+    input_names: Sequence[str] | None,
+    share: bool,
 ) -> Model:
-    values = _values(caller, params)
+    values = _values(caller, params, share)
     entries = improved(symbol._entries)
     variables, changed = leaves(entries)
     by_name = {node.name: node for node in variables}
@@ -351,12 +368,12 @@ def _of_symbol(
     )
 
 
-def _values(caller: str, params: Any) -> dict[str, torch.Tensor]:
+def _values(caller: str, params: Any, share: bool) -> dict[str, torch.Tensor]:
     """Tensors by name, without the ``arg:`` and ``aux:`` of files."""
     if params is None:
         return {}
     if isinstance(params, (str, os.PathLike)):
-        params = nd.load(params)
+        params = nd.load(params)  # ours alone: with `share` nobody else sees its memory
     if isinstance(params, (list, tuple)) and all(isinstance(each, Mapping) for each in params):
         params = {name: value for part in params for name, value in part.items()}  # (arg_params, aux_params)
     if not isinstance(params, Mapping):
@@ -369,6 +386,14 @@ def _values(caller: str, params: Any) -> dict[str, torch.Tensor]:
         )
     values = {}
     for name, value in params.items():
+        if share and not isinstance(value, (NDArray, torch.Tensor)):
+            raise ValueError(
+                message(
+                    f"{caller}: share=True takes arrays, whose memory can be shared",
+                    received=f"{name}: {type(value).__name__}",
+                    hint="nd.array(...) of it, or nd.load(file)",
+                )
+            )
         array = _as_arrays(value._reduce() if isinstance(value, Parameter) else value)
         if not isinstance(array, NDArray):
             raise TypeError(

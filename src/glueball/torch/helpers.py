@@ -46,6 +46,9 @@ def batch_norm(
 class BatchNorm(nn.Module):
     """Batch normalisation with the names and the running statistics of MXNet."""
 
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
     def __init__(
         self,
         channels: int,
@@ -169,7 +172,7 @@ class Recurrent(nn.Module):
         *states: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
         named = self.named_parameters(remove_duplicate=False)
-        weights = [weight for _, weight in named]
+        weights: list[torch.Tensor] = [weight for _, weight in named]
         options = self.layers, self.directions, self.dropout, self.training
         return recurrent(self.mode, x, list(states), weights, *options)
 

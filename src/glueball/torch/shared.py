@@ -10,9 +10,9 @@ import torch
 
 from mxnet import initializer, tape
 from mxnet import ndarray as nd
-from mxnet.base import message
+from mxnet.base import MXNetError, message
 from mxnet.context import Context, cpu
-from mxnet.dtype import to_numpy
+from mxnet.dtype import to_numpy, to_torch
 from mxnet.gluon import Parameter
 from mxnet.gluon.parameter import _contexts
 from mxnet.ndarray import NDArray
@@ -36,6 +36,7 @@ class Replicas:
         self.frozen: dict[Context, list[torch.nn.Module]] = {}
         self.fixed = first is not None
         self._abstract: torch.nn.Module | None = None
+        self._parts = list(module.modules())
 
     @property
     def original(self) -> torch.nn.Module:
@@ -56,6 +57,15 @@ class Replicas:
             fresh = known is None or known is original
             self.modules[context] = (
                 copy.deepcopy(original).to(context.torch_device) if fresh else known  # type: ignore[assignment]
+            )
+
+    def check(self) -> None:
+        """Refuse to train a module that has got other parts: Gluon would not know their parameters."""
+        if self._parts != list(self.original.modules()):
+            raise MXNetError(
+                f"{type(self.original).__name__}: the module has other parts than when it was wrapped",
+                because="the parameters of new parts would not be trained",
+                hint="from_module(module) again, and a new Trainer",
             )
 
     def abstract(self) -> torch.nn.Module:
@@ -136,9 +146,11 @@ class SharedParameter(Parameter):
 
     def enter(self, place: int) -> None:
         """Let the record of now collect its gradient."""
+        record = tape.state.record
         assert self._data is not None
+        assert record is not None
         array = self._data[place]
-        entry, record = array._tape, tape.state.record
+        entry = array._tape
         if type(entry) is tape.Variable:
             if entry.record is not record:
                 entry.leaf.grad = None  # what a training loop of torch left there is none of this record's
@@ -177,7 +189,7 @@ class SharedParameter(Parameter):
         if self._is_buffer:
             for owner in self._owners:
                 if hasattr(owner, "reset_running_stats"):
-                    owner.reset_running_stats()
+                    owner.reset_running_stats()  # type: ignore[operator]
             return
         chosen = init or self.init or default_init or initializer.Uniform()
         data = nd.zeros(self._shape, ctx=cpu(), dtype=self._dtype)
@@ -194,8 +206,6 @@ class SharedParameter(Parameter):
 
     def cast(self, dtype: Any) -> None:
         """Change the type of the elements in the module; whole numbers stay what they are."""
-        from mxnet.dtype import to_torch
-
         wanted = to_torch(dtype)
         if not self._tensors[0].is_floating_point() or self._tensors[0].dtype is wanted:
             return

@@ -58,7 +58,8 @@ def to_module(
     TypeError : ``net`` is neither a block nor a symbol.
 
     Differs from MXNet: running statistics move in the forward pass (in training mode), as in PyTorch, and not in the
-    backward pass; `Dropout` draws from torch's generator.
+    backward pass; `Dropout` draws from torch's generator; elements that are the largest or smallest together share the
+    gradient of ``max`` and ``min``.
 
     >>> import torch
     >>> from glueball.torch import to_module
@@ -76,7 +77,7 @@ def to_module(
     >>> bool(np.allclose(module(torch.ones(1, 3)).detach(), net(nd.ones((1, 3))).asnumpy()))
     True
     """
-    model = model_of("to_module", net, inputs, params, input_names)
+    model = model_of("to_module", net, inputs, params, input_names, share)
     text = written(model)
     with torch.device("meta"):
         module: torch.nn.Module = class_of(text.code, text.name)()
@@ -115,7 +116,7 @@ def source(
     >>> net.initialize()
     >>> print(source(net, nd.ones((1, 3))).partition("class ")[2])
     Dense(nn.Module):
-        \"\"\"The Gluon network 'dense...', in PyTorch.\"\"\"
+        \"\"\"The Gluon network Dense, in PyTorch.\"\"\"
     <BLANKLINE>
         def __init__(self) -> None:
             super().__init__()

@@ -1,5 +1,6 @@
 """Wrong uses of the bridge: the error says what was given, what is wrong and what to write instead."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,9 +15,9 @@ class Looking(gluon.HybridBlock):
         return x if x.shape[0] > 1 else x * 2
 
 
-def dense(**options):
+def dense(contexts=None, **options):
     net = nn.Dense(2, **options)
-    net.initialize()
+    net.initialize(ctx=contexts)
     return net
 
 
@@ -147,6 +148,16 @@ WRONG = {
         mx.MXNetError,
         ["has no graph"],
     ),
+    "a share of arrays that are none": (
+        lambda: to_module(FC, {"fc_weight": np.ones((2, 3)), "fc_bias": np.ones(2)}, share=True),
+        ValueError,
+        ["share=True", "fc_weight: ndarray"],
+    ),
+    "a share of several contexts": (
+        lambda: to_module(dense(in_units=3, contexts=[mx.cpu(0), mx.cpu(1)]), share=True),
+        ValueError,
+        ["share=True", "cpu(1)", "reset_ctx(cpu(0))"],
+    ),
     "whole numbers as weights": (
         lambda: from_module(torch.nn.Linear(2, 2)).cast("int32"),
         TypeError,
@@ -169,6 +180,15 @@ def test_a_network_with_a_wrapped_module_inside_has_no_graph():
     net.add(from_module(torch.nn.Linear(2, 2)))
     with pytest.raises(mx.MXNetError, match="Linear is a torch module, which has no graph"):
         to_module(net)
+
+
+def test_parts_that_were_exchanged_after_wrapping_are_noticed():
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
+    block = from_module(module)
+    module[1] = torch.nn.Linear(2, 3)
+    assert block(nd.ones((1, 2))).shape == (1, 3)
+    with autograd.record(), pytest.raises(mx.MXNetError, match="other parts than when it was wrapped"):
+        block(nd.ones((1, 2)))
 
 
 def test_after_an_error_nothing_has_changed():

@@ -143,8 +143,8 @@ def _of_two(code: str, exact: bool, call: Call) -> str:
 
 for _name, _sign in _SIGNS.items():
     emits(f"broadcast_{_name}", f"elemwise_{_name}")(partial(_operation, _sign))
-for _name, (_code, _, _) in _BINARY.items():
-    emits(f"broadcast_{_name}", f"_{_name}")(partial(_of_two, _code, _name in _EXACT))
+for _name, _forms in _BINARY.items():
+    emits(f"broadcast_{_name}", f"_{_name}")(partial(_of_two, _forms[0], _name in _EXACT))
 
 
 def _number(call: Call) -> Any:
@@ -180,10 +180,10 @@ for _name, _sign in _SCALARS.items():
     emits(_name)(partial(_with_number, _sign))
 emits("_rminus_scalar")(partial(_from_number, "-"))
 emits("_rdiv_scalar")(partial(_from_number, "/"))
-for _name, (_, _code, _reversed) in _BINARY.items():  # type: ignore[assignment]
-    emits(f"_{_name}_scalar")(partial(_binary_with_number, _code, _name in _EXACT))
-    if _reversed:
-        emits(f"_r{_name}_scalar")(partial(_binary_with_number, _reversed, False))
+for _name, _forms in _BINARY.items():
+    emits(f"_{_name}_scalar")(partial(_binary_with_number, _forms[1], _name in _EXACT))
+    if _forms[2]:
+        emits(f"_r{_name}_scalar")(partial(_binary_with_number, _forms[2], False))
 
 _LOGIC = {"and": "&", "or": "|", "xor": "^"}
 
@@ -333,6 +333,10 @@ def dot(call: Call) -> str:
 
 @emits("batch_dot")
 def batch_dot(call: Call) -> str:
+    return _matrix_product(call)
+
+
+def _matrix_product(call: Call) -> str:
     left = "@0.transpose(-1, -2)" if call["transpose_a"] else "@0"
     right = "@1.transpose(-1, -2)" if call["transpose_b"] else "@1"
     return f"{left} @ {right}"
@@ -342,7 +346,7 @@ def batch_dot(call: Call) -> str:
 def gemm2(call: Call) -> str:
     if call["axis"] != -2:
         raise Unwritten("its matrices do not stand in the last two axes")
-    code = batch_dot(call)
+    code = _matrix_product(call)
     return code if call["alpha"] == 1 else f"({code}) * {literal(call['alpha'])}"
 
 
