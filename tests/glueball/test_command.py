@@ -30,7 +30,7 @@ def test_help_loads_nothing_heavy(arguments):
 def test_help_names_the_commands():
     shown = glueball("--help")
     assert shown.returncode == 0
-    for command in ("train", "predict", "run", "doctor"):
+    for command in ("train", "predict", "run", "inspect", "convert", "check", "doctor"):
         assert command in shown.stdout
 
 

@@ -161,7 +161,7 @@ def rnn_of_weights(
     projection, its weight. data and the first result are ``(batch, steps, *)`` with ``batch_first``. Shapes fit.
     """
     if batch_first:
-        data = data.transpose(0, 1)
+        data = data.transpose(0, 1).contiguous()  # a strided input rounds differently than graphs, which copy
     count = 2 if mode == "lstm" else 1
     states, rest = _of_batch(arrays[:count], data), arrays[count:]
     steps = None

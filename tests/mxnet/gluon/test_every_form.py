@@ -48,9 +48,6 @@ LEFT_OUT = {
 OTHER_NUMBERS = {"torch": ("Dropout", "LSTM dropping", "squeezenet1.1")}
 # The same kernels run in the same order: equal to the last bit.
 EXACT = ("hybridized", "bound", "imported")
-# But a recurrent layer of layout NTC that predicts hands its kernel the swapped axes as they lie in memory when it runs
-# call by call, and in their new order in a graph; matrix products of the two differ in their last bit.
-ROUNDED = ("RNN", "LSTM", "GRU")
 # name: (whether gradients are computed, whether it is training mode)
 MODES = {"prediction": (False, False), "gradients in prediction": (True, False), "training": (True, True)}
 # An ONNX file has no gradients; a bound symbol has those of training mode.
@@ -218,13 +215,13 @@ def flat_tensors(value):
     return [tensor for each in value for tensor in flat_tensors(each)]
 
 
-def assert_same(found, expected, form, rounded):
+def assert_same(found, expected, form):
     """Everything that the network computes, the form computes, too."""
     for name, wanted in expected.items():
         if name not in found and name.startswith("value of"):
             continue  # a constant that the form folded away
         assert name in found, f"{form} has no {name}, only {', '.join(found)}"
-        if form in EXACT and not rounded:
+        if form in EXACT:
             np.testing.assert_array_equal(found[name], wanted, err_msg=f"{form}: {name}")
             continue
         size = max(1, np.abs(wanted).max(initial=0))
@@ -250,8 +247,7 @@ def test_it_computes_the_same_in_this_form(name, form, mode, seed, tmp_path):
             FORMS[form](Case(name, seed), recorded, training, tmp_path)
         return
     expected = Case(name, seed).expected(recorded, training)
-    rounded = not training and name.startswith(ROUNDED)
-    assert_same(FORMS[form](Case(name, seed), recorded, training, tmp_path), expected, form, rounded)
+    assert_same(FORMS[form](Case(name, seed), recorded, training, tmp_path), expected, form)
 
 
 def test_what_is_left_out_is_there():
