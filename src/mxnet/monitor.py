@@ -40,8 +40,8 @@ class Monitor:
     >>> monitor.install(run)
     >>> monitor.tic()
     >>> _ = run.forward()
-    >>> monitor.toc()
-    [(1, 'r_output', '2.0\t'), (1, 'x', '2.0\t')]
+    >>> [(step, name, text.strip()) for step, name, text in monitor.toc()]
+    [(1, 'r_output', '2.0'), (1, 'x', '2.0')]
     """
 
     def __init__(

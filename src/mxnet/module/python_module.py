@@ -169,8 +169,8 @@ class PythonLossModule(PythonModule):
     >>> loss.init_params()
     >>> loss.forward(mx.io.DataBatch([nd.zeros((1, 3))], [nd.array([2])]), is_train=True)
     >>> loss.backward()
-    >>> loss.get_input_grads()[0].asnumpy().round(2).tolist()
-    [[0.33, 0.33, -0.67]]
+    >>> print(loss.get_input_grads()[0].asnumpy().round(2))
+    [[ 0.33  0.33 -0.67]]
     """
 
     def __init__(
