@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .. import random
 from ..base import MXNetError, message, nearest
 from ..context import ABSTRACT
 from ..dtype import to_torch
@@ -249,10 +250,12 @@ def _results(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torc
         places = [Node(None, f"input{i}") for i in range(len(inputs))]
         alone = Node(node.op, node.name, node.attrs, [Entry(each) for each in places])
         program = Program([Entry(alone, i) for i in range(node.visible)], places)
+    drawn = random.get_state() if program is not None and program.random else None
     try:
         with torch.no_grad():
             if program is not None:
-                return list(program(inputs, ABSTRACT, False))
+                made = program(inputs, ABSTRACT, False)
+                return [torch.empty(each.shape, dtype=each.dtype, device="meta") for each in made]
             found: list[torch.Tensor] | None = node.special.abstract(inputs)
             return found
     except MXNetError as error:
@@ -264,6 +267,9 @@ def _results(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torc
         raise
     except _FAILURES:
         return None
+    finally:
+        if drawn is not None:  # a question about shapes draws no numbers
+            random.set_state(drawn)
 
 
 def _by_rule(node: Node, inputs: list[torch.Tensor]) -> list[torch.Tensor] | None:
