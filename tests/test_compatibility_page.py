@@ -24,5 +24,5 @@ def test_committed_page_is_what_the_package_gives(compatibility):
 def test_page_tells_what_works_from_what_does_not(compatibility):
     arrays = next(n for n in compatibility.namespaces() if n.path == "mxnet.nd")
     assert {"dot", "NDArray", "NDArray.asnumpy", "NDArray.reshape", "NDArray.sum"} <= set(arrays.works)
-    modules = next(n for n in compatibility.namespaces() if n.path == "mxnet.mod")
-    assert {"Module", "Module.bind", "BaseModule.fit"} <= set(modules.missing)
+    compilation = next(n for n in compatibility.namespaces() if n.path == "mxnet.rtc")
+    assert {"CudaModule", "CudaModule.get_kernel"} <= set(compilation.missing)
