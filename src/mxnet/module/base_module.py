@@ -19,6 +19,7 @@ from ..initializer import Uniform
 from ..io import DataBatch
 from ..model import Arrays, BatchEndParam, named_by_kind, read_params
 from ..ndarray import NDArray
+from .descriptions import arrays_of
 
 __all__ = ["BaseModule"]
 
@@ -222,7 +223,7 @@ class BaseModule:
         if isinstance(data_batch, list):
             self.update_metric(eval_metric, [each.label for each in data_batch], pre_sliced=True)
         else:
-            self.update_metric(eval_metric, data_batch.label)
+            self.update_metric(eval_metric, arrays_of(data_batch, "label"))
 
     def iter_predict(
         self, eval_data: Any, num_batch: int | None = None, reset: bool = True, sparse_row_id_fn: Any = None
@@ -243,7 +244,7 @@ class BaseModule:
         for nbatch, eval_batch in enumerate(islice(eval_data, num_batch)):
             self.prepare(eval_batch, sparse_row_id_fn)
             self.forward(eval_batch, is_train=False)
-            pad = eval_batch.pad or 0
+            pad = getattr(eval_batch, "pad", None) or 0
             yield (
                 [each[: each.shape[0] - pad] if pad else each for each in self.get_outputs()],
                 nbatch,

@@ -123,9 +123,12 @@ def check_labels(symbol: Symbol, label_names: Sequence[str], labels: Sequence[Da
 
 
 def arrays_of(data_batch: Any, kind: str) -> Sequence[Any]:
-    """The arrays of a batch as ``'data'`` or ``'label'``; ``TypeError`` if it is none."""
+    """The arrays of a batch as ``'data'`` or ``'label'``: of anything that has ``data``, with or without labels.
+
+    Raises ``TypeError`` if it is no batch.
+    """
     try:
-        arrays = getattr(data_batch, kind)
+        arrays = getattr(data_batch, kind, None) if kind == "label" else getattr(data_batch, kind)
         return () if arrays is None else list(arrays)
     except (AttributeError, TypeError):
         raise TypeError(

@@ -233,9 +233,7 @@ class SequentialModule(BaseModule):
         for place, module in enumerate(modules):
             module.forward(batch, is_train=is_train)
             if place + 1 < len(modules):
-                batch = DataBatch(
-                    module.get_outputs(), list(labels), pad=data_batch.pad, index=data_batch.index
-                )
+                batch = DataBatch(module.get_outputs(), list(labels), pad=getattr(data_batch, "pad", None))
 
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients, from the last module to the first; see `Module.backward`."""

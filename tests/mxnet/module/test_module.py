@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -175,6 +176,50 @@ def test_a_batch_may_hold_numpy_arrays(module):
     expected = module.get_outputs()[0].asnumpy()
     module.forward(mx.io.DataBatch([nd.array(rows(5, 5))], [nd.array(labels(5))]))
     assert np.array_equal(module.get_outputs()[0].asnumpy(), expected)
+
+
+def test_anything_with_data_is_a_batch(module):
+    Batch = namedtuple("Batch", ["data"])
+    module.forward(Batch([nd.array(rows(2, 5))]), is_train=False)
+    expected = module.get_outputs()[0].asnumpy()
+    assert np.array_equal(module.predict(rows(2, 5)).asnumpy(), expected)
+
+
+def test_gradients_of_two_batches_are_added_by_hand():
+    """As programs with adversarial networks do it: gradients are copied, and added in place to the next ones."""
+    data = batches(mx)
+    one, two = next(data), next(data)
+    module, other = bound(mx), bound(mx, grad_req="add")
+    for each in (module, other):
+        each.init_optimizer(optimizer_params={"learning_rate": 0.5})
+    module.forward_backward(one)
+    kept = [[array.copyto(array.context) for array in arrays] for arrays in module._exec_group.grad_arrays]
+    module.forward_backward(two)
+    for arrays, before in zip(module._exec_group.grad_arrays, kept):
+        for array, each in zip(arrays, before):
+            array += each
+    module.update()
+    other.forward_backward(one)
+    other.forward_backward(two)
+    other.update()
+    for name, array in values(module).items():
+        assert np.allclose(values(other)[name], array, atol=1e-6)
+
+
+def test_several_inputs_come_in_the_order_of_their_shapes():
+    users, items = (
+        sym.Embedding(sym.var(name), input_dim=9, output_dim=4, name=f"{name}_e") for name in "ui"
+    )
+    score = sym.LinearRegressionOutput(sym.sum(users * items, axis=1), sym.var("score"), name="out")
+    found = []
+    for order in ("ui", "iu"):
+        module = mx.mod.Module(score, data_names=["u", "i"], label_names=["score"])
+        module.bind([(name, (3,)) for name in order], [("score", (3,))])
+        module.init_params(None, weights(mx, score, u=(3,), i=(3,), score=(3,)), {})
+        numbers = {"u": nd.array([1, 2, 3]), "i": nd.array([4, 5, 6])}
+        module.forward(mx.io.DataBatch([numbers[name] for name in order], [nd.ones((3,))]))
+        found.append(module.get_outputs()[0].asnumpy())
+    assert np.array_equal(*found)
 
 
 def test_a_batch_that_does_not_fit_changes_nothing(module, batch):
