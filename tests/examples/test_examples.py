@@ -116,7 +116,7 @@ CLAIMS = {
     21: three_ways_agree_on_clicks,
     23: frameworks_agree,
     24: the_ring_moves_few_keys,
-    36: estimators_of_gluon_hold_their_own,
+    43: estimators_of_gluon_hold_their_own,
 }
 
 

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 36. Gluon in scikit-learn
+# # 43. Gluon in scikit-learn
 #
 # scikit-learn has an answer to most questions *around* a model: is it better than a simpler one, which settings are
 # best, how sure may one be of that? Its tools take any estimator with `fit` and `predict`. `GluonClassifier` and
@@ -131,7 +131,7 @@ for name, style in (("train_loss", "-"), ("valid_loss", "--")):
 d2l.plt.axvline(cnn.best_epoch_, color="gray", linewidth=1)
 d2l.plt.xlabel("epoch")
 d2l.plt.legend(frameon=False)
-show("36-early-stopping")
+show("43-early-stopping")
 
 # %% [markdown]
 # What it takes for what, of the digits put away:
