@@ -46,10 +46,11 @@ def parse(content: str | bytes) -> StoredGraph:
     FormatError : it is no JSON, or no graph.
     """
     try:
-        whole = json.loads(content)
+        return _graph(json.loads(content), 0)
+    except FormatError:
+        raise
     except (ValueError, RecursionError) as error:
         raise FormatError("a symbol file: not JSON", because=str(error)[:200]) from None
-    return _graph(whole, 0)
 
 
 def _graph(whole: Any, depth: int) -> StoredGraph:
@@ -96,7 +97,7 @@ def _node(stored: Any, number: int, places: list[int], depth: int) -> StoredNode
     if not isinstance(stored, dict):
         raise FormatError(f"a symbol file: node {number} is no object", received=f"{stored!r}"[:80])
     op, name = stored.get("op"), stored.get("name")
-    if not isinstance(op, str) or not isinstance(name, str):
+    if not isinstance(op, str) or not isinstance(name, str) or not _is_text(name):
         raise FormatError(f"a symbol file: node {number} has no op or no name", received=f"{stored!r}"[:80])
     attrs: dict[str, str] = {}
     for key in ("param", "attr", "attrs"):  # 0.8, 0.9 to 0.12, and later
@@ -105,7 +106,11 @@ def _node(stored: Any, number: int, places: list[int], depth: int) -> StoredNode
             raise FormatError(
                 f"a symbol file: {key} of node {number} is no object", received=f"{found!r}"[:80]
             )
-        attrs.update((str(k), v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
+        attrs.update((k, v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
+        if not all(
+            _is_text(key) and _is_text(value) for key, value in found.items() if isinstance(value, str)
+        ):
+            raise FormatError(f"a symbol file: {key} of node {number} is no text", received=f"{found!r}"[:80])
     inputs = stored.get("inputs", [])
     if not isinstance(inputs, list):
         raise FormatError(f"a symbol file: inputs of node {number} are no list", received=f"{inputs!r}"[:80])
@@ -119,6 +124,11 @@ def _node(stored: Any, number: int, places: list[int], depth: int) -> StoredNode
         [_entry(each, places, f"node {number} ({name})") for each in inputs],
         [_graph(each, depth + 1) for each in subgraphs],
     )
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written again: halves of characters cannot."""
+    return text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _entry(stored: Any, places: list[int], where: str) -> tuple[int, int]:

@@ -11,7 +11,6 @@ array may be missing; ``*data``: any number of them), after it its attributes, t
 
 from __future__ import annotations
 
-import ast
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from ..base import message
+from .literals import read_literal
 
 __all__ = ["OPERATORS", "Direct", "Operator", "OperatorError", "operator"]
 
@@ -188,8 +188,8 @@ def _parse(value: Any, annotation: Any) -> Any:
     if "str" in kind and not value.startswith("("):
         return None if value == "None" and "None" in kind else value
     try:
-        parsed = ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        parsed = read_literal(value)
+    except ValueError:
         if value.lower() in ("true", "false"):
             return value.lower() == "true"
         if "float" in kind and value.lower().lstrip("+-") in ("inf", "nan", "infinity"):

@@ -12,7 +12,7 @@ from .. import name as naming
 from ..base import ArgumentError, MXNetError, _Null, message, nearest
 from ..dtype import name as dtype_name
 from ..ops.registry import Operator
-from .graph import USER_KEYS, Entry, Node, as_stored
+from .graph import MOST_OUTPUTS, USER_KEYS, Entry, Node, as_stored
 
 __all__ = ["as_entry", "call", "checked", "text_of", "wanted_inputs"]
 
@@ -85,6 +85,10 @@ def call(
             node.attrs.setdefault("__init__", start)
         made.append(Entry(node) if entry is None else entry)
     node = Node(op, name, attrs, made)
+    if not 0 < node.visible <= MOST_OUTPUTS:
+        raise MXNetError(
+            f"{called}: no number of outputs", received=str(text), because=f"it is {node.visible}"
+        )
     return [Entry(node, index) for index in range(node.visible)]
 
 

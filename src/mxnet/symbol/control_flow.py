@@ -6,7 +6,6 @@ from functions, and `READERS` from symbol files.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..base import MXNetError, ShapeError
 from ..context import ABSTRACT, Context
 from ..files.errors import FormatError
 from ..files.symbol_json import StoredNode
+from ..ops.literals import read_literal
 from .graph import Entry, Node
 from .special import READERS, Special, Tensors, Types
 from .subgraph import Subgraph
@@ -308,8 +308,8 @@ def _read(stored: StoredNode, graphs: int, keys: Sequence[str]) -> tuple[list[Su
     for key in keys:
         text = stored.attrs.get(key, "")
         try:
-            value = ast.literal_eval(text) if len(text) < 100_000 else None
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            value = read_literal(text)
+        except ValueError:
             value = None
         listed = key.endswith("_locs")
         numbers = list(value) if listed and isinstance(value, (list, tuple)) else [value]

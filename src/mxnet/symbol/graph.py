@@ -21,11 +21,12 @@ __all__ = [
     "record_of",
 ]
 
+MOST_OUTPUTS = 2**16
 _serial = itertools.count()
 
 
 def _pooling_workspace(options: dict[str, Any]) -> int:
-    first = not options.get("layout") or options["layout"][1] == "C"
+    first = not options.get("layout") or str(options["layout"])[1:2] == "C"
     return int(options.get("pool_type", "max") == "max" and bool(options.get("kernel")) and first)
 
 

@@ -7,7 +7,6 @@ tried with two lengths: what comes out the same for both is known.
 
 from __future__ import annotations
 
-import ast
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from .. import random
 from ..base import MXNetError, message, nearest
 from ..context import ABSTRACT
 from ..dtype import to_torch
+from ..ops.literals import read_literal
 from ..ops.registry import OperatorError
 from .compose import wanted_inputs
 from .graph import Entry, Node, arguments, auxiliaries, leaves, options_of, reachable
@@ -295,9 +295,9 @@ def dtype_of(node: Node, dtypes: dict[str, torch.dtype]) -> torch.dtype:
 
 def _read_shape(text: str) -> Shape | None:
     try:
-        shape = ast.literal_eval(text)
+        shape = read_literal(text)
         return tuple(max(int(n), 0) for n in shape) if shape is not None else None
-    except (ValueError, SyntaxError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise MXNetError("a variable's shape cannot be read", received=repr(text)[:80]) from None
 
 

@@ -12,7 +12,7 @@ from ..files.errors import FormatError
 from ..files.symbol_json import StoredGraph, StoredNode
 from ..ops.registry import OPERATORS, Operator
 from .compose import checked
-from .graph import Entry, Node, in_order, reachable, record_of
+from .graph import MOST_OUTPUTS, Entry, Node, in_order, reachable, record_of
 from .symbol import Symbol
 
 __all__ = ["composed", "copied", "load", "load_json", "save", "to_json"]
@@ -67,6 +67,7 @@ def entries_of(stored: StoredGraph) -> list[Entry]:
             checked(record, f"a symbol file: {each.name}", each.attrs)
             _check_inputs(record, each)
             nodes.append(Node(record, each.name, dict(each.attrs), inputs))
+            _check_outputs(nodes[-1])
         else:
             from .special import special_from_file
 
@@ -90,6 +91,19 @@ def _check_inputs(record: Operator, stored: StoredNode) -> None:
         raise FormatError(
             f"a symbol file: {stored.name} has {len(stored.inputs)} inputs",
             because=f"{stored.op} takes {', '.join(record.arrays) or 'none'}",
+        )
+
+
+def _check_outputs(node: Node) -> None:
+    """As many outputs as there can be."""
+    try:
+        count = node.outputs
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
+        count = 0
+    if not 0 < count <= MOST_OUTPUTS:
+        raise FormatError(
+            f"a symbol file: {node.name} ({node.kind}) has no number of outputs",
+            received=str(node.attrs)[:80],
         )
 
 
