@@ -397,6 +397,11 @@ class DataParallelExecutorGroup:
             ]
             executor.backward(gradients)
 
+    def release(self) -> None:
+        """Give back the memory that another `backward` would need."""
+        for executor in self.execs:
+            executor._tensors = ()
+
     def get_outputs(
         self, merge_multi_context: bool = True, begin: int = 0, end: int | None = None
     ) -> list[Any]:

@@ -156,6 +156,7 @@ class OptimizedModule(BaseModule):
     def update(self) -> None:
         """Update the parameters by the gradients of the last `backward`."""
         group = self._bound("update", params=True, optimizer=True)
+        group.release()  # buckets would keep all that of their last batches
         self._freshness.is_stale = True
         if self._update_on_kvstore:
             update_by_kvstore(self._kvstore, group.param_arrays, group.grad_arrays, self._param_names)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import weakref
 from collections import namedtuple
 
 import numpy as np
@@ -290,6 +291,17 @@ def test_gradients_can_be_computed_twice(module, batch):
     first = module._exec_group.execs[0].grad_dict["fc1_weight"].asnumpy()
     module.backward()
     assert np.array_equal(module._exec_group.execs[0].grad_dict["fc1_weight"].asnumpy(), first)
+
+
+def test_an_update_frees_what_another_backward_would_need(module, batch):
+    module.init_optimizer()
+    module.forward_backward(batch)
+    inside = weakref.ref(module._exec_group.execs[0]._tensors[0].grad_fn)
+    assert inside() is not None
+    module.update()
+    assert inside() is None
+    with pytest.raises(mx.MXNetError, match="no forward in training mode"):
+        module.backward()
 
 
 def test_dropout_and_running_statistics_know_the_mode():
