@@ -14,8 +14,8 @@ __all__ = ["AttrScope", "current"]
 class AttrScope:
     """Give every symbol made inside these attributes; values are strings.
 
-    In files ``ctx_group``, ``lr_mult``, ``wd_mult``, ``force_mirroring`` and ``mirror_stage`` stand between underscores.
-    Operators with attributes of their own take no others: name yours ``__name__``.
+    In files ``ctx_group``, ``lr_mult``, ``wd_mult``, ``force_mirroring`` and ``mirror_stage`` stand between
+    underscores. Operators with attributes of their own take no others: name yours ``__name__``.
 
     Raises
     ------

@@ -108,9 +108,9 @@ class _GRU(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             by_data = torch.mm(on_gates, W[both]).addmm_(on_new, W[2 * units :]).view(data.shape)
         by_W, by_b = torch.empty_like(W), torch.empty_like(b)
-        for rows, part in ((both, on_gates), (slice(2 * units, None), on_new)):
-            torch.mm(part.t(), inputs, out=by_W[rows])
-            torch.sum(part, 0, out=by_b[rows])
+        for place, part in ((both, on_gates), (slice(2 * units, None), on_new)):
+            torch.mm(part.t(), inputs, out=by_W[place])
+            torch.sum(part, 0, out=by_b[place])
         by_R = torch.mm(on_state.t(), states[:-1].reshape(steps * batch, units))
         return by_data, current, by_W, by_R, by_b, on_state.sum(0)
 
