@@ -105,6 +105,7 @@ class TorchBlock(HybridBlock):
         self.__dict__["_replicas"] = Replicas(module)
         super().__init__(prefix=prefix)
         made: dict[int, SharedParameter] = {}
+        buffers = {name for name, _ in module.named_buffers(remove_duplicate=False)}
         for place, tensor in module.state_dict(keep_vars=True).items():
             if not isinstance(tensor, torch.Tensor):
                 continue
@@ -112,7 +113,7 @@ class TorchBlock(HybridBlock):
                 name = f"{self.prefix}{place.replace('.', '_')}"
                 while name in self.params:
                     name += "_"
-                made[id(tensor)] = SharedParameter(name, place, self._replicas)
+                made[id(tensor)] = SharedParameter(name, place, self._replicas, place in buffers)
                 self.params._params[name] = made[id(tensor)]
             self._reg_params[place] = made[id(tensor)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import torch
@@ -95,16 +96,14 @@ class SharedParameter(Parameter):
     Its values are there from the start: ``initialize`` leaves them alone unless ``force_reinit``.
     """
 
-    def __init__(self, name: str, place: str, replicas: Replicas) -> None:
-        path, _, self._leaf = place.rpartition(".")
-        self._path = path
+    def __init__(self, name: str, place: str, replicas: Replicas, is_buffer: bool) -> None:
+        *self._path, self._leaf = place.split(".")
         self._replicas = replicas
         self._owners: list[torch.nn.Module] = []
         self._tensors: list[torch.Tensor] = []
-        tensor = replicas.original.get_submodule(path)
-        self._is_buffer = self._leaf in tensor._buffers
-        first = self._found(tensor)
-        learnt = not self._is_buffer and first.is_floating_point()
+        self._is_buffer = is_buffer
+        first = self._found(self._owner(replicas.original))
+        learnt = not is_buffer and first.is_floating_point()
         super().__init__(
             name,
             grad_req="write" if first.requires_grad else "null",
@@ -115,15 +114,19 @@ class SharedParameter(Parameter):
         )
         self._bind()
 
+    def _owner(self, module: torch.nn.Module) -> torch.nn.Module:
+        """The module inside that has it; by attributes, which scripted modules have too."""
+        owner: torch.nn.Module = reduce(getattr, self._path, module)
+        return owner
+
     def _found(self, owner: torch.nn.Module) -> torch.Tensor:
-        found = owner._buffers[self._leaf] if self._is_buffer else owner._parameters[self._leaf]
-        assert found is not None
+        found: torch.Tensor = getattr(owner, self._leaf)
         return found
 
     def _bind(self) -> None:
         """Lay arrays over the tensors that the modules have now."""
         modules = self._replicas.modules
-        self._owners = [module.get_submodule(self._path) for module in modules.values()]
+        self._owners = [self._owner(module) for module in modules.values()]
         self._tensors = [self._found(owner) for owner in self._owners]
         self._dtype = to_numpy(self._tensors[0].dtype)
         arrays = []
@@ -218,7 +221,7 @@ class SharedParameter(Parameter):
             )
         for owner, tensor in zip(self._owners, self._tensors, strict=True):
             if self._is_buffer:
-                owner._buffers[self._leaf] = tensor.to(wanted)
+                setattr(owner, self._leaf, tensor.to(wanted))
             else:
                 tensor.data = tensor.data.to(wanted)
         self._bind()

@@ -303,6 +303,53 @@ def test_tied_weights_are_one_parameter():
     assert block.module.encoder.weight is block.module.decoder.weight
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(4, 4)),
+        lambda: torch.nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=True),
+        lambda: torch.nn.GRU(4, 4),
+        lambda: torch.nn.Sequential(torch.nn.Linear(4, 4), to_module(nn.Activation("relu"))),
+    ],
+    ids=["weight norm", "transformer", "gru", "converted"],
+)
+def test_modules_of_every_kind_have_the_gradients_of_torch(make, rng):
+    module = make()
+    x = nd.array(rng.standard_normal((2, 5, 4)))
+    other = copy.deepcopy(module)
+    result = other(tensor(x))
+    (result[0] if isinstance(result, tuple) else result).square().sum().backward()
+    block = from_module(module)
+    with autograd.record():
+        y = block(x)
+        loss = ((y[0] if isinstance(y, tuple) else y) ** 2).sum()
+    loss.backward()
+    expected = dict(other.named_parameters())
+    for name, parameter in block._collect_params_with_prefix().items():
+        equal(parameter.grad(), expected[name].grad, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")  # PyTorch advises against scripting from 2.9 on
+def test_scripted_modules_train():
+    module = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2)))
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    block = from_module(module)
+    trainer = gluon.Trainer(block.collect_params(), "sgd", {"learning_rate": 0.1})
+    with autograd.record():
+        loss = (block(nd.random.normal(shape=(4, 3))) ** 3).sum()
+    loss.backward()
+    trainer.step(1)
+    for name in ("0.weight", "1.bias", "1.running_mean"):
+        assert not torch.equal(module.state_dict()[name], before[name])
+
+
+def test_a_module_shared_by_two_blocks_is_one():
+    module = torch.nn.Linear(2, 2)
+    first, second = from_module(module), from_module(module)
+    first.collect_params()[f"{first.prefix}weight"].set_data(nd.zeros((2, 2)))
+    assert second.collect_params()[f"{second.prefix}weight"].data().asnumpy().sum() == 0
+
+
 # ---------------------------------------------------------------------- inputs and outputs
 
 

@@ -174,6 +174,7 @@ def test_dropout_drops_in_training_mode_alone():
 
 
 def test_the_texts_are_formatted_and_pass_ruff(tmp_path, seed):
+    pytest.importorskip("ruff")
     for name in sorted(set(CONVERTIBLE) - FOREIGN):
         layer, x = made(name, seed)
         (tmp_path / f"{name.replace(' ', '_')}.py").write_text(source(layer, x), encoding="utf-8")
