@@ -58,6 +58,8 @@ def folded(r: Reader, call: Call) -> list[Value] | None:
     fold = _FOLDS.get(call.op)
     if fold is None or not call.inputs:
         return None
+    if call.op == "ConstantOfShape" and call.x.shape_of is not None and call.x.constant is None:
+        return None  # as large as a value, whatever the lengths
     given = [None if each is None else each.arrays for each in call.inputs]
     if any(each is not None and pair is None for each, pair in zip(call.inputs, given, strict=True)):
         return None
@@ -85,7 +87,10 @@ def _facts(r: Reader, call: Call) -> Value:
         products = [np.array(prod(each.tolist()), dtype=np.int64) for each in lengths]
         return Value(arrays=(products[0], products[1]))
     part = slice(call.get("start", 0), call.get("end"))
-    return Value(arrays=(lengths[0][part], lengths[1][part]))
+    result = Value(arrays=(lengths[0][part], lengths[1][part]))
+    if part == slice(0, None):
+        result.shape_of = call.x
+    return result
 
 
 class _Limit:

@@ -31,10 +31,10 @@ class Unreadable(Exception):
 class Value:
     """A value of the graph: an output of a symbol, or arrays that are known (one for each length that is tried).
 
-    ``logical``: 0 and 1 of another type stand for booleans.
+    ``logical``: 0 and 1 of another type stand for booleans. ``shape_of``: the value whose shape these numbers are.
     """
 
-    __slots__ = ("arrays", "entry", "logical", "name")
+    __slots__ = ("arrays", "entry", "logical", "name", "shape_of")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Value:
         self.arrays = arrays
         self.name = name
         self.logical = logical
+        self.shape_of: Value | None = None
 
     @property
     def constant(self) -> Array | None:
@@ -170,8 +171,7 @@ class Reader:
     def __init__(self) -> None:
         self.parameters: dict[str, Array] = {}
         self.facts = Abstract()
-        self._described: set[int] = set()
-        self._variables: dict[int, Entry] = {}
+        self._described: dict[int, Node] = {}  # by identity, and so kept alive
         self._names: set[str] = set()
         self._origins: list[tuple[Entry, tuple[Guess, ...]]] = []
 
@@ -181,7 +181,7 @@ class Reader:
         """A variable that is given."""
         entry = var(self.unique(name))._entries[0]
         self.facts.variable(entry.node, shape, dtype)
-        self._described.add(id(entry.node))
+        self._described[id(entry.node)] = entry.node
         guesses = self.facts.guesses(entry)
         assert guesses is not None
         self._origins.append((entry, guesses))
@@ -211,15 +211,12 @@ class Reader:
             return self.entry(self._followed(*value.arrays))
         # a scalar is an array of one element here
         array = array.reshape(1) if array.ndim == 0 else array
-        if id(value) not in self._variables:
-            name = self.unique(value.name or "constant")
-            self.parameters[name] = array
-            node = var(name)._entries[0].node
-            self.facts.variable(node, array.shape, array.dtype)
-            self._described.add(id(node))
-            self._variables[id(value)] = Entry(node)
-            value.entry = Entry(node)
-        return self._variables[id(value)]
+        name = self.unique(value.name or "constant")
+        self.parameters[name] = array
+        value.entry = var(name)._entries[0]
+        self.facts.variable(value.entry.node, array.shape, array.dtype)
+        self._described[id(value.entry.node)] = value.entry.node
+        return value.entry
 
     def symbol(self, value: Value) -> Symbol:
         """A value as a symbol."""
@@ -289,7 +286,7 @@ class Reader:
             if id(node) in self._described:
                 continue
             if ready:
-                self._described.add(id(node))
+                self._described[id(node)] = node
                 self.facts.call(node)
             else:
                 waiting.append((node, True))

@@ -24,16 +24,16 @@ def _reshape(r: Reader, call: Call) -> Value:
         if found is None:
             raise Unreadable("the shape is computed from elements")
         pair = found
-    known = r.guesses(x)
-    codes_list = r.codes(x, pair)
     if call.get("allowzero", 0) and 0 in pair[0]:
         raise Unreadable("allowzero with a length of 0")
-    if not codes_list:  # an array without axes is one of one element here
-        codes_list = [1]
-    if len(codes_list) <= len(known):
-        return r("Reshape", x, shape=tuple(codes_list), logical=x.logical)
-    # in MXNet a 0 counts along with the axes that came before, as here
-    return r("Reshape", x, shape=tuple(codes_list), logical=x.logical)
+    try:
+        shape = tuple(r.codes(x, pair)) or (1,)  # an array without axes is one of one element here
+    except Unreadable:
+        like = call.optional(1) and call.input(1).shape_of
+        if like is None:
+            raise
+        return r("reshape_like", x, like, logical=x.logical)
+    return r("Reshape", x, shape=shape, logical=x.logical)
 
 
 @reader("Transpose")
@@ -87,6 +87,14 @@ def _expand(r: Reader, call: Call) -> Value:
     pair = call.input(1).arrays
     if pair is None:
         raise Unreadable("the shape is computed from elements")
+    like = call.input(1).shape_of
+    if (
+        like is not None
+        and like.entry is not None
+        and r.rank(call.x) == r.rank(like)
+        and None in r.lengths(like)
+    ):
+        return r("broadcast_like", call.x, like, logical=call.x.logical)
     return spread_to(r, call.x, tuple(zip(*(each.reshape(-1).tolist() for each in pair), strict=True)))
 
 
@@ -349,6 +357,18 @@ def _triangle(r: Reader, call: Call) -> Value:
 
 
 # ---------------------------------------------------------------------- from nothing
+
+
+@reader("ConstantOfShape")
+def _constant_of_shape(r: Reader, call: Call) -> Value:
+    like = call.x.shape_of
+    if like is None:
+        raise Unreadable("the shape is computed from elements")
+    number = call.get("value", np.zeros(1, dtype=np.float32)).reshape(-1)[0]
+    result = r("zeros_like", like)
+    if r.dtype(result) != number.dtype:
+        result = r("Cast", result, dtype=number.dtype.name)
+    return r.add(result, number.item()) if number else result
 
 
 @reader("EyeLike")

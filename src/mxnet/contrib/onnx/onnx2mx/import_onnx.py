@@ -199,7 +199,9 @@ def _read_inputs(reader: Reader, graph: Any, values: dict[str, Value]) -> None:
                 continue
             key = dim.dim_param or f"axis {axis}"
             least = _LARGE if rank > 2 and axis > 1 else _FEW
-            count = len(bases) + 1  # no two grow by the same factor, so that multiples of one are not taken for another
+            count = (
+                len(bases) + 1
+            )  # no two grow by the same factor, so that multiples of one are not taken for another
             shape.append(bases.setdefault(key, (least * count, least * count * (count + 1))))
         values[info.name] = reader.input(info.name, shape, type_of(tensor.elem_type))
 
