@@ -4,8 +4,8 @@
 block of any torch module. Inside this package ``import torch`` is PyTorch: all imports are absolute.
 """
 
-from .from_module import TorchBlock, from_module
-from .operators import call
-from .to_module import source, to_module
+from glueball.torch.from_module import TorchBlock, from_module
+from glueball.torch.operators import call
+from glueball.torch.to_module import source, to_module
 
 __all__ = ["TorchBlock", "call", "from_module", "source", "to_module"]

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import torch
 
+from glueball.torch.emitters import Value
+from glueball.torch.graphs import LABELLED, Model
 from mxnet.base import MXNetError
 from mxnet.ops.registry import OperatorError
 from mxnet.symbol.compose import wanted_inputs
 from mxnet.symbol.graph import Node, options_of, reachable
 from mxnet.symbol.program import _BROADCASTING
-
-from .emitters import Value
-from .graphs import LABELLED, Model
 
 __all__ = ["values_of"]
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch.nn.parameter import is_lazy
 
+from glueball.torch.shared import Replicas, SharedParameter
 from mxnet import autograd, tape
 from mxnet.base import MXNetError, message
 from mxnet.context import ABSTRACT, Context, current_context
@@ -15,8 +16,6 @@ from mxnet.dtype import NAMES, to_torch
 from mxnet.gluon import Block, HybridBlock
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
-
-from .shared import Replicas, SharedParameter
 
 __all__ = ["TorchBlock", "from_module"]
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from glueball.torch import helpers
 from mxnet import autograd
 from mxnet import ndarray as nd
 from mxnet.base import MXNetError, message, nearest
@@ -22,8 +23,6 @@ from mxnet.symbol import Symbol, var
 from mxnet.symbol.graph import Entry, Node, in_order, leaves
 from mxnet.symbol.peephole import improved
 from mxnet.symbol.symbol import strictly
-
-from . import helpers
 
 __all__ = ["Model", "Stored", "model_of"]
 

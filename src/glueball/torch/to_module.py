@@ -12,11 +12,10 @@ from typing import Any
 
 import torch
 
+from glueball.torch.graphs import Model, model_of
+from glueball.torch.operators import Special
+from glueball.torch.writing import Text, written
 from mxnet.base import message
-
-from .graphs import Model, model_of
-from .operators import Special
-from .writing import Text, written
 
 __all__ = ["source", "to_module"]
 

@@ -10,18 +10,17 @@ from typing import Any
 
 import torch
 
+from glueball.torch import helpers
+from glueball.torch.abstract import values_of
+from glueball.torch.emitters import EMITTERS, Call, Layer, Unwritten, Value, Written
+from glueball.torch.emitters.table import literal
+from glueball.torch.graphs import Model, Stored
+from glueball.torch.layout import WIDTH, bracketed, statement
+from glueball.torch.operators import OF_WEIGHTS_NAME
+from glueball.torch.places import Tree, is_attribute, place_text
 from mxnet.ops.recurrent import OF_WEIGHTS
 from mxnet.symbol.graph import Node, options_of, reachable
 from mxnet.symbol.program import _BROADCASTING
-
-from . import helpers
-from .abstract import values_of
-from .emitters import EMITTERS, Call, Layer, Unwritten, Value, Written
-from .emitters.table import literal
-from .graphs import Model, Stored
-from .layout import WIDTH, bracketed, statement
-from .operators import OF_WEIGHTS_NAME
-from .places import Tree, is_attribute, place_text
 
 __all__ = ["Text", "written"]
 
@@ -56,7 +55,7 @@ class Text:
 
 @dataclass
 class _Line:
-    """One call: ``code`` over ``inputs``, of which the ``targets`` (numbers of outputs) are kept."""
+    """One call: ``code`` over ``inputs`` gives ``results`` values; ``used`` are the inputs that it names."""
 
     node: Node
     code: str
@@ -95,9 +94,9 @@ def _title(model: Model) -> str:
 
 def _preamble(model: Model, text: str) -> str:
     imports = ["import torch"]
-    if "F." in text:
+    if re.search(r"(?<![\w.])F\.", text):
         imports.append("import torch.nn.functional as F")
-    if re.search(r"\bcall\(", text):
+    if re.search(r"(?<![\w.])call\(", text):
         imports.append("from glueball.torch import call")
     imports.append("from torch import nn")
     return "\n".join(
@@ -117,7 +116,7 @@ def _used_helpers(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     waiting = [text]
     while waiting:
-        words = set(re.findall(r"\b(\w+)(?=[(.])", waiting.pop()))
+        words = set(re.findall(r"(?<![\w.])\w+(?=[(.])", waiting.pop()))
         for name in words & _HELPERS.keys() - found.keys():
             found[name] = inspect.getsource(_HELPERS[name]).rstrip()
             waiting.append(found[name])

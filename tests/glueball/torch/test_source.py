@@ -114,6 +114,15 @@ def test_not_standing_alone_it_calls_glueball(rng):
     )
 
 
+def test_only_the_functions_that_it_needs_are_copied():
+    net = nn.HybridSequential()
+    net.add(nn.Dropout(0.5), nn.Dropout(0.5, axes=(0,)))
+    assert "def dropout(" in source(net)
+    net = nn.HybridSequential()
+    net.add(nn.Dropout(0.5))
+    assert "def dropout(" not in source(net)
+
+
 def test_names_that_are_used_again_are_free():
     class Crossed(gluon.HybridBlock):
         def hybrid_forward(self, F, x):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .table import Call, Unwritten, dtype_text, emits, literal
+from glueball.torch.emitters.table import Call, Unwritten, dtype_text, emits, literal
 
 __all__: list[str] = []
 

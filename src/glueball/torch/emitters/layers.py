@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import torch
 
+from glueball.torch.emitters.table import (
+    Call,
+    Layer,
+    Unwritten,
+    Written,
+    arguments,
+    dtype_text,
+    emits,
+    lengths,
+    literal,
+)
 from mxnet.ops.windows import Window, window
-
-from .table import Call, Layer, Unwritten, Written, arguments, dtype_text, emits, lengths, literal
 
 __all__: list[str] = []
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from glueball.torch.emitters.table import Call, Layer, Unwritten, Written, arguments, emits, literal
 from mxnet.ops.recurrent import OF_WEIGHTS
-
-from .table import Call, Layer, Unwritten, Written, arguments, emits, literal
 
 __all__: list[str] = []
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from glueball.torch.emitters.table import Call, Unwritten, Written, dtype_text, emits, literal
 from mxnet.ops.shape import _reversed_codes
-
-from .table import Call, Unwritten, Written, dtype_text, emits, literal
 
 __all__: list[str] = []
 
