@@ -55,7 +55,7 @@ def parse(content: str | bytes) -> StoredGraph:
 
 def _graph(whole: Any, depth: int) -> StoredGraph:
     if depth > 20:
-        raise FormatError("a symbol file: graphs inside graphs, more than 20 deep")
+        raise FormatError("a symbol file: graphs inside graphs", because="they are more than 20 deep")
     if not isinstance(whole, dict) or not isinstance(whole.get("nodes"), list):
         raise FormatError(
             "a symbol file: no graph",

@@ -223,7 +223,7 @@ def checked(op: Operator, called: str, text: dict[str, str]) -> dict[str, Any]:
         if wrong:
             raise MXNetError(
                 f"{called}: Invalid Parameter format for {key}",
-                received=f"{key}={text[key]}",
+                received=f"{key}={text[key]}"[:80],
                 because=f"it is {wrong}",
             )
     return options

@@ -53,13 +53,7 @@ def entries_of(stored: StoredGraph) -> list[Entry]:
     """The graph of a file as nodes."""
     nodes: list[Node] = []
     for each in stored.nodes:
-        inputs = [Entry(nodes[place], index) for place, index in each.inputs]
-        for entry in inputs:
-            if entry.index >= entry.node.outputs:
-                raise MXNetError(
-                    f"a symbol file: {each.name} uses output {entry.index} of {entry.node.name}",
-                    because=f"{entry.node.kind} has {entry.node.outputs}",
-                )
+        inputs = [_entry(nodes[place], index, each.name) for place, index in each.inputs]
         if each.op == "null":
             nodes.append(Node(None, each.name, dict(each.attrs)))
         elif each.op in OPERATORS:
@@ -75,11 +69,21 @@ def entries_of(stored: StoredGraph) -> list[Entry]:
             if special is None:
                 close = nearest(each.op, OPERATORS)
                 raise MXNetError(
-                    f"a symbol file: the operator {each.op} of {each.name} does not exist here",
+                    f"a symbol file: the operator {each.op!r:.60} of {each.name!r:.60} does not exist here",
+                    because="it is none of MXNet 1.9.1, or one that Glueball does not have",
                     hint=f"if it is {close} by another name, replace it in the file" if close else None,
                 )
             nodes.append(Node(None, each.name, dict(each.attrs), inputs, special))
-    return [Entry(nodes[place], index) for place, index in stored.heads]
+    return [_entry(nodes[place], index, "the graph") for place, index in stored.heads]
+
+
+def _entry(node: Node, index: int, user: str) -> Entry:
+    if index >= node.visible:
+        raise FormatError(
+            f"a symbol file: {user} uses output {index} of {node.name}",
+            because=f"{node.kind} has {node.visible}",
+        )
+    return Entry(node, index)
 
 
 def _check_inputs(record: Operator, stored: StoredNode) -> None:
@@ -97,7 +101,7 @@ def _check_inputs(record: Operator, stored: StoredNode) -> None:
 def _check_outputs(node: Node) -> None:
     """As many outputs as there can be."""
     try:
-        count = node.outputs
+        count = node.visible and node.outputs
     except (TypeError, ValueError, IndexError, KeyError, OverflowError):
         count = 0
     if not 0 < count <= MOST_OUTPUTS:

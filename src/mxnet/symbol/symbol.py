@@ -50,8 +50,8 @@ class Symbol:
     __array_priority__ = 1000.0
     __array_ufunc__ = None  # NumPy leaves arithmetic with symbols to them
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = list(entries)
+    def __init__(self, handle: Sequence[Entry]) -> None:
+        self._entries = list(handle)
 
     def __repr__(self) -> str:
         names = [entry.node.name for entry in self._entries]

@@ -82,6 +82,7 @@ def check_forward(
     outputs: list[NDArray] = run.forward(is_train=False)
     names = sym.list_outputs()
     wanted = [expected[name] for name in names] if isinstance(expected, Mapping) else list(expected)
+    _check_count("expected", wanted, names)
     for name, value, output in zip(names, wanted, outputs, strict=True):
         assert_almost_equal(
             _numpy(value), output.asnumpy(), rtol, atol, (f"EXPECTED_{name}", f"FORWARD_{name}"), equal_nan
@@ -435,7 +436,19 @@ def _heads(run: Executor, out_grads: Any, ctx: Context) -> list[NDArray] | None:
     if out_grads is None:
         return None
     given = list(out_grads.values()) if isinstance(out_grads, Mapping) else list(out_grads)
+    _check_count("out_grads", given, list(run.output_dict))
     return [nd.array(_numpy(g), ctx=ctx, dtype=o.dtype) for g, o in zip(given, run.outputs, strict=True)]
+
+
+def _check_count(what: str, values: Sequence[Any], names: Sequence[str]) -> None:
+    if len(values) != len(names):
+        raise ValueError(
+            message(
+                f"{what} has one array for each output",
+                received=f"{len(values)} of them",
+                because=f"the outputs are {', '.join(names)}",
+            )
+        )
 
 
 def _array(value: Any, ctx: Context | None, dtype: Any) -> NDArray:
