@@ -149,7 +149,7 @@ class Array:
         return dense.data
 
     def __repr__(self) -> str:
-        form = "" if self.stype == "default" else f", {self.stype}, {len(self.data)} stored"
+        form = "" if self.stype == "default" else f", {self.stype}, {len(np.atleast_1d(self.data))} stored"
         return f"Array({self.dtype}, {self.shape}{form})"
 
 

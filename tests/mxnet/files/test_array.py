@@ -67,6 +67,7 @@ def test_an_expansion_that_no_memory_holds_is_refused() -> None:
         lambda: Array(np.zeros(3), "float64", (3,), "diagonal"),
         lambda: Array(np.zeros(3), "float64", (3,), aux=(np.zeros(3, int),)),
         lambda: Array.row_sparse(np.zeros((1, 2)), [4], shape=(4, 2)),
+        lambda: Array.row_sparse(np.zeros(()), [1], shape=(4, 2)),
         lambda: Array.csr(np.zeros(1), [0], [0, 2], shape=(1, 1)),
     ],
 )

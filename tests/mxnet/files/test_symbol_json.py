@@ -50,7 +50,7 @@ def judge(read: Callable[[bytes], Any], content: bytes) -> None:
     try:
         read(content)
     except MXNetError as error:
-        explanation = error.because or error.received
+        explanation = error.because or error.received or error.hint
     finally:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
