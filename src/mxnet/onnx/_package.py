@@ -67,10 +67,12 @@ def write_model(model: Any, path: Any, caller: str) -> None:
         )
     content = model.SerializeToString()
     try:
-        onnx.checker.check_model(content)
-    except onnx.checker.ValidationError as error:
+        onnx.checker.check_model(content, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise MXNetError(
-            f"{caller}: the checker of onnx refuses the model", because=_first_line(error)
+            f"{caller}: the checker of onnx refuses the model",
+            because=_first_line(error),
+            hint="in_types of the parameters' types" if "type" in str(error) else None,
         ) from error
     with files.atomic_write(path) as stream:
         stream.write(content)
@@ -79,14 +81,15 @@ def write_model(model: Any, path: Any, caller: str) -> None:
 def read_model(path: Any, caller: str) -> Any:
     """Read a model from a file.
 
-    Raises ``MXNetError`` where there is no file, or it is no model that the checker of ``onnx`` accepts.
+    Raises ``MXNetError`` where there is no file, or it is no model. Whether its graph makes sense shows when that is
+    read: the checker of ``onnx`` refuses files that others run, such as those without the shapes of outputs.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise MXNetError(f"{caller}: the name of a file is wanted", received=type(path).__name__)
     onnx = onnx_package(caller)
     try:
         with open(path, "rb") as stream:
-            content = stream.read(_LIMIT + 1)
+            content = stream.read()
     except (OSError, ValueError) as error:
         raise MXNetError(
             f"{caller}: {getattr(error, 'strerror', None) or error}",
@@ -97,19 +100,14 @@ def read_model(path: Any, caller: str) -> Any:
         if not content:
             raise ValueError("the file is empty")
         model = onnx.load_model_from_string(content)
+        if not model.ir_version:
+            raise ValueError("it does not say the version of its format")
         if any(tensor.data_location == tensor.EXTERNAL for tensor in model.graph.initializer):
-            # names of files may lead out of the folder, which onnx itself refuses to follow
-            onnx.external_data_helper.load_external_data_for_model(
-                model, os.path.dirname(os.path.abspath(path))
-            )
-            for tensor in model.graph.initializer:
-                if tensor.data_location == tensor.EXTERNAL:
-                    raise ValueError(f"the data of {tensor.name} cannot be read")
-        else:
-            onnx.checker.check_model(content)
-    except (
-        Exception
-    ) as error:  # Protocol Buffers, the checker and the loader each have exceptions of their own
+            # names of files may lead out of the folder, which onnx refuses to follow
+            folder = os.path.dirname(os.path.abspath(path))
+            onnx.external_data_helper.load_external_data_for_model(model, folder)
+    # Protocol Buffers and the loader have exceptions of their own, which differ from release to release
+    except Exception as error:
         raise MXNetError(
             f"{caller}: this is no ONNX file that can be read", received=str(path), because=_first_line(error)
         ) from error

@@ -83,7 +83,8 @@ def export_model(
     in_types : the type of all inputs, or a list of one for each.
     onnx_file_path : the file, written whole or not at all.
     verbose : log every call that is converted (``logging``, level INFO).
-    dynamic : write lengths that are not fixed: all of them, or those that ``dynamic_input_shapes`` names.
+    dynamic : write lengths that are not fixed: those that ``dynamic_input_shapes`` names, or else all that the
+        parameters do not fix.
     dynamic_input_shapes : for each input its lengths; a name (``'batch'``) or None stands for one that is not fixed.
         Axes of one name have one length.
     run_shape_inference : also write the shapes of what is computed in between, as far as ``onnx`` infers them.
@@ -95,8 +96,8 @@ def export_model(
         the model, or the file cannot be written. Operators that ONNX does not have are all listed in one error, which
         is a ``NotImplementedError``, too. No file is written then.
 
-    Differs from 1.9.1: files may have any name; parameters are no inputs of the ONNX graph; its outputs stand in the
-    order of the symbol's.
+    Differs from 1.9.1: files may have any name; ``dynamic`` alone leaves lengths fixed that parameters determine;
+    parameters are no inputs of the ONNX graph; its outputs stand in the order of the symbol's.
 
     >>> import os, tempfile
     >>> from mxnet import sym
@@ -112,9 +113,7 @@ def export_model(
     symbol = symbol_of(sym)
     arrays = parameters(params)
     nodes = needed(symbol._entries)
-    facts = Abstract()
-    inputs = described_inputs(
-        facts,
+    facts, inputs = described_inputs(
         nodes,
         inputs_of(nodes, arrays, symbol),
         arrays,

@@ -102,7 +102,6 @@ class Input(NamedTuple):
 
 
 def described_inputs(
-    facts: Abstract,
     nodes: list[Node],
     inputs: list[Node],
     arrays: dict[str, NDArray],
@@ -110,38 +109,63 @@ def described_inputs(
     types: Any,
     dynamic: bool,
     dynamic_shapes: Any,
-) -> list[Input]:
-    """Find the shapes and types of everything in the graph; returns what is known of its inputs."""
+) -> tuple[Abstract, list[Input]]:
+    """Find the shapes and types of everything in the graph, and how the file describes the inputs."""
     names = [node.name for node in inputs]
     listed = _listed_shapes(shapes, names)
     dtypes = _listed_types(types, names)
-    open_lengths = _open_lengths(listed, names, dynamic, dynamic_shapes)
-    for distinct in (
-        True,
-        False,
-    ):  # lengths that are not fixed differ, unless the graph wants some to be the same
-        guesses = _guesses(listed, open_lengths, distinct)
+
+    def run(lengths: list[list[str | None]], distinct: bool = True) -> Abstract:
+        facts = Abstract()
+        guesses = _guesses(listed, lengths, distinct)
         known = dict(zip(names, zip(guesses, dtypes, strict=True), strict=True))
         for node in nodes:
             _describe(facts, node, known, arrays)
-        complete = all(
-            facts.lengths(Entry(node, i)) is not None for node in nodes for i in range(node.visible)
-        )
-        if complete or not dynamic:
-            break
+        return facts
+
+    def count(facts: Abstract) -> int:
+        return sum(facts.lengths(Entry(node, i)) is not None for node in nodes for i in range(node.visible))
+
+    fixed: list[list[str | None]] = [[None] * len(shape) for shape in listed]
+    facts, lengths = run(fixed), fixed
+    _raise_if_impossible(
+        facts, nodes, ", ".join(f"{n} {s} {t}" for n, s, t in zip(names, listed, dtypes, strict=True))
+    )
+    if dynamic:
+        most = count(facts)
+        lengths = _open_lengths(listed, names, dynamic_shapes)
+        if dynamic_shapes is None:  # those that may be others, as far as the parameters go
+            lengths = [
+                ["" if count(run(_with(fixed, place, axis))) == most else None for axis in range(len(shape))]
+                for place, shape in enumerate(listed)
+            ]
+        facts = run(lengths)
+        if count(facts) < most:  # the graph wants some of them to be the same
+            facts = run(lengths, distinct=False)
+    written = [
+        [n if name is None else name or None for n, name in zip(shape, each, strict=True)]
+        for shape, each in zip(listed, lengths, strict=True)
+    ]
+    return facts, [Input(*each) for each in zip(inputs, dtypes, written, strict=True)]
+
+
+def _with(fixed: list[list[str | None]], place: int, axis: int) -> list[list[str | None]]:
+    """The same with one length that is not fixed."""
+    lengths = [list(each) for each in fixed]
+    lengths[place][axis] = ""
+    return lengths
+
+
+def _raise_if_impossible(facts: Abstract, nodes: list[Node], received: str) -> None:
     for node in nodes:
-        if (error := facts.errors.get(id(node))) is not None:
+        error = facts.errors.get(id(node))
+        if error is not None:
             text = error.what if isinstance(error, (MXNetError, OperatorError)) else str(error).split("\n")[0]
             raise MXNetError(
                 f"{CALLER}: the graph cannot be run on these shapes and types",
-                received=", ".join(f"{n} {s} {t}" for n, s, t in zip(names, listed, dtypes, strict=True)),
+                received=received,
                 because=f"{node.name} ({node.kind}): {text}",
             )
-    written = [
-        [n if name is None else name or None for n, name in zip(shape, lengths, strict=True)]
-        for shape, lengths in zip(listed, open_lengths, strict=True)
-    ]
-    return [Input(*each) for each in zip(inputs, dtypes, written, strict=True)]
 
 
 def _describe(facts: Abstract, node: Node, known: dict[str, Any], arrays: dict[str, NDArray]) -> None:
@@ -201,15 +225,12 @@ def _wrong_number(what: str, count: int, names: list[str]) -> MXNetError:
         received=f"{count} for {len(names)} inputs",
         because="inputs are the variables that params does not hold: "
         + (", ".join(names[:12]) + (", ..." if len(names) > 12 else "") or "(none)"),
+        hint="params with the arrays of all but the inputs",
     )
 
 
-def _open_lengths(
-    listed: list[tuple[int, ...]], names: list[str], dynamic: bool, given: Any
-) -> list[list[str | None]]:
+def _open_lengths(listed: list[tuple[int, ...]], names: list[str], given: Any) -> list[list[str | None]]:
     """For each length of each input its name if it is not fixed ("" for those without), else None."""
-    if not dynamic:
-        return [[None] * len(shape) for shape in listed]
     if given is None:
         return [[""] * len(shape) for shape in listed]
     try:

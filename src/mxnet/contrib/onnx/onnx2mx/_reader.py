@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ....base import MXNetError
 from ....onnx._abstract import Abstract, Guess, Lengths
 from ....ops.arithmetic import BINARY
 from ....ops.registry import OPERATORS
@@ -291,6 +292,17 @@ class Reader:
             else:
                 waiting.append((node, True))
                 waiting += [(source, False) for source, _ in node.inputs]
+
+    def problem(self, entries: Sequence[Entry]) -> str | None:
+        """Why a graph cannot be run, if all lengths of its inputs are fixed and it cannot."""
+        for entry in entries:
+            self._describe(entry)
+        errors = self.facts.errors
+        if not errors or any(a != b for _, guesses in self._origins for a, b in guesses):
+            return None
+        node = next(node for node in self._described.values() if id(node) in errors)
+        error = errors[id(node)]
+        return f"{node.name} ({node.kind}): {error.what if isinstance(error, MXNetError) else error}"
 
     def guesses(self, value: Value) -> tuple[Guess, ...]:
         """Both lengths that each axis was tried with."""

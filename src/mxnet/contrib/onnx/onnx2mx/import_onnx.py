@@ -226,8 +226,9 @@ def _convert(onnx: Any, reader: Reader, node: Any, values: dict[str, Value], ver
     while names and not names[-1]:
         names.pop()
     label = node.name or (names[0] if names else node.op_type)
+    inputs: list[Value | None] = []
     try:
-        inputs = [values[name] if name else None for name in node.input]
+        inputs = [_found(values, name) if name else None for name in node.input]
         call = Call(node.op_type, label, version, inputs, _attributes(onnx, node), len(names))
         if node.op_type == "Constant":
             outputs: Any = [_constant(reader, call)]
@@ -251,6 +252,12 @@ def _convert(onnx: Any, reader: Reader, node: Any, values: dict[str, Value], ver
         if name:
             value.name = value.name or name
             values[name] = value
+
+
+def _found(values: dict[str, Value], name: str) -> Value:
+    if name not in values:
+        raise Unreadable(f"nothing before it computes its input {name!r}")
+    return values[name]
 
 
 def _constant(reader: Reader, call: Call) -> Value:
@@ -288,4 +295,7 @@ def _outputs(reader: Reader, graph: Any, values: dict[str, Value]) -> Symbol:
             ) from None
     if not symbols:
         raise MXNetError(f"{_CALLER}: the graph has no outputs")
+    problem = reader.problem([entry for symbol in symbols for entry in symbol._entries])
+    if problem is not None:
+        raise MXNetError(f"{_CALLER}: the graph cannot be run on the shapes of its inputs", because=problem)
     return symbols[0] if len(symbols) == 1 else Group(symbols)
