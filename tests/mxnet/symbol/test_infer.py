@@ -58,6 +58,23 @@ def test_random_numbers_are_not_drawn_for_shapes():
     np.testing.assert_array_equal(nd.random.uniform(shape=(3,)).asnumpy(), expected)
 
 
+class _AsWhole(mx.operator.CustomOpProp):
+    """An operator whose result has a type of its own."""
+
+    def infer_type(self, in_type):
+        return in_type, ["int32"], []
+
+    def create_operator(self, ctx, shapes, dtypes):
+        raise NotImplementedError
+
+
+def test_an_operator_of_ones_own_says_which_types_it_has():
+    mx.operator.register("as_whole_of_these_tests")(_AsWhole)
+    graph = sym.Custom(X, op_type="as_whole_of_these_tests")
+    assert graph.infer_type(x="float64") == ([np.float64], [np.int32], [])
+    assert graph.infer_shape(x=(2, 3))[1] == [(2, 3)]
+
+
 def test_a_deep_graph_is_no_problem():
     graph = X
     for _ in range(3000):
