@@ -109,28 +109,30 @@ def get_tokenized_imdb(data: Iterable[Sequence[Any]]) -> list[list[str]]:
 
 
 def get_vocab_imdb(data: Iterable[Sequence[Any]]) -> Vocabulary:
-    """Return the words that occur at least five times in the reviews, numbered; and ``'<pad>'``, to fill up with.
+    """Return the words that occur at least five times in the reviews, numbered.
 
     >>> vocab = get_vocab_imdb([["good film", 1]] * 5 + [["bad film", 0]] * 4)
     >>> vocab.idx_to_token
-    ['<unk>', '<pad>', 'film', 'good']
+    ['<unk>', 'film', 'good']
     """
     from mxnet.contrib.text.vocab import Vocabulary
 
-    return Vocabulary(count_tokens(get_tokenized_imdb(data)), min_freq=5, reserved_tokens=[_PADDING])
+    return Vocabulary(count_tokens(get_tokenized_imdb(data)), min_freq=5)
 
 
 def preprocess_imdb(data: Sequence[Sequence[Any]], vocab: Vocabulary) -> tuple[NDArray, NDArray]:
     """Return reviews as numbers of words, cut off or filled up to 500, and their labels.
+
+    They are filled up with the number of ``'<pad>'``, or with that of the unknown where a vocabulary has no such token.
 
     Shapes: features ``(n, 500)``, labels ``(n,)``.
 
     >>> reviews = [["good film", 1]] * 5
     >>> features, labels = preprocess_imdb(reviews, get_vocab_imdb(reviews))
     >>> features.shape, features[0, :4].asnumpy().tolist()
-    ((5, 500), [3.0, 2.0, 1.0, 1.0])
+    ((5, 500), [2.0, 1.0, 0.0, 0.0])
     """
-    padding = [vocab.to_indices(_PADDING)] * _LENGTH  # the number of the unknown where a vocabulary has none
+    padding = [vocab.to_indices(_PADDING)] * _LENGTH
     rows = [(vocab.to_indices(tokens[:_LENGTH]) + padding)[:_LENGTH] for tokens in get_tokenized_imdb(data)]
     return nd.array(rows), nd.array([score for _, score in data])
 

@@ -1,7 +1,7 @@
 """Record what the scenarios in ``tests/samples/book.py`` print and return with the book's own package and MXNet 1.9.1.
 
-Run it with the oracle's Python (``make golden`` does): it fetches d2lzh 1.0.0 from the package index, into a folder that
-it removes again, and rewrites ``tests/golden/book.json``.
+Run it with the oracle's Python (``make golden`` does): it fetches d2lzh 1.0.0 from the package index, into a folder
+that it removes again, and rewrites ``tests/golden/book.json``.
 """
 
 from __future__ import annotations
