@@ -116,7 +116,9 @@ def _node(stored: Any, number: int, places: list[int], depth: int) -> StoredNode
         raise FormatError(f"a symbol file: inputs of node {number} are no list", received=f"{inputs!r}"[:80])
     subgraphs = stored.get("subgraphs", [])
     if not isinstance(subgraphs, list):
-        raise FormatError(f"a symbol file: subgraphs of node {number} are no list")
+        raise FormatError(
+            f"a symbol file: subgraphs of node {number} are no list", received=f"{subgraphs!r}"[:80]
+        )
     return StoredNode(
         op,
         name,
@@ -148,7 +150,9 @@ def _entry(stored: Any, places: list[int], where: str) -> tuple[int, int]:
             else "no node stands before it",
         )
     if not 0 <= index < 2**16:
-        raise FormatError(f"a symbol file: {where} uses output {index} of node {node}")
+        raise FormatError(
+            f"a symbol file: {where} uses output {index} of node {node}", because="no call has so many"
+        )
     return places[node], index
 
 
