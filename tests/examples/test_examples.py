@@ -194,6 +194,32 @@ def features_are_passed_on(text, names):
     assert 0 <= names["from_scratch"] <= 1
 
 
+def pictures_and_labels_move_together(text, names):
+    assert numbers_after(text, "the hill's pixels and their class")[0] > 90
+    assert len(re.findall(r"gap (-?[\d.]+)", text)) == 2
+
+
+def boxes_by_hand_agree(text, names):
+    pairs = re.findall(r"([\d.]+), by the operator ([\d.]+)", text)
+    assert len(pairs) == 4
+    assert all(ours == theirs for ours, theirs in pairs)
+    assert numbers_after(text, "largest difference")[0] < 1e-4
+    for kept, count in re.findall(r"ours keeps \[(.*?)\], the operator (\d)", text):
+        assert len(kept.split(",")) == int(count)
+
+
+def detects(text, names):
+    assert "anchors:     (1, 340, 4)" in text
+    assert np.isfinite(names["errors"]).all()
+    assert 0 <= names["accuracy"] <= 1
+
+
+def segments(text, names):
+    assert numbers_after(text, "largest difference")[0] < 1e-4
+    assert np.isfinite(numbers_after(text, ", loss")).all()
+    assert names["overlaps"]["background"] > 0.5
+
+
 CLAIMS = {
     3: from_scratch_agrees_with_the_closed_form,
     4: concise_parameters_are_the_truth,
@@ -226,6 +252,10 @@ CLAIMS = {
     41: devices_agree,
     42: features_are_passed_on,
     43: estimators_of_gluon_hold_their_own,
+    44: pictures_and_labels_move_together,
+    45: boxes_by_hand_agree,
+    46: detects,
+    47: segments,
 }
 
 
