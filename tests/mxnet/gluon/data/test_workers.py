@@ -326,7 +326,9 @@ def test_a_dataset_that_cannot_be_pickled_says_so_where_workers_are_not_forked(m
     assert "thread_pool=True" in str(info.value)
 
 
-PROGRAM = """
+PROGRAM = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in programs that a shell started behind it
+
 import sys, time
 from mxnet.gluon import data
 
