@@ -55,7 +55,19 @@ def show_trace_2d(f: Callable[[Any, Any], Any], res: Sequence[tuple[Any, Any]]) 
     ----------
     f : ``f(x1, x2)``, of NumPy arrays.
     res : the points, as `train_2d` returns them.
+
+    Raises
+    ------
+    ValueError : these are no points of the plane.
     """
+    if not len(res) or any(len(point) != 2 for point in res):
+        raise ValueError(
+            message(
+                "show_trace_2d: these are no points of the plane",
+                received=repr(res)[:80],
+                hint="[(-5, -2), (-4, -1)], or what d2l.train_2d returns",
+            )
+        )
     plt = pyplot("show_trace_2d")
     set_figsize()
     plt.plot(*zip(*res, strict=True), "-o", color="#ff7f0e")

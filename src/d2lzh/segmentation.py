@@ -131,9 +131,22 @@ def voc_rand_crop(feature: NDArray, label: NDArray, height: int, width: int) -> 
     """Cut the same random piece out of a picture and its picture of labels.
 
     Shapes: feature and label ``(h, w, channels)``; the pieces ``(height, width, channels)``.
+
+    Raises
+    ------
+    ValueError : the two are not of the same size, or smaller than a piece.
     """
     from mxnet import image
 
+    size = feature.shape[:2]
+    if label.shape[:2] != size or height > size[0] or width > size[1]:
+        raise ValueError(
+            message(
+                "voc_rand_crop: there is no such piece",
+                received=f"feature {feature.shape}, label {label.shape}, height={height}, width={width}",
+                because="both are of the same size, and not smaller than a piece",
+            )
+        )
     feature, where = image.random_crop(feature, (width, height))
     return feature, image.fixed_crop(label, *where)
 
@@ -157,6 +170,14 @@ class VOCSegDataset(Dataset):
     def __init__(
         self, is_train: bool, crop_size: Sequence[int], voc_dir: str, colormap2label: NDArray
     ) -> None:
+        if not isinstance(crop_size, (list, tuple)) or len(crop_size) != 2:
+            raise ValueError(
+                message(
+                    "VOCSegDataset: crop_size is height and width",
+                    received=repr(crop_size),
+                    hint="(320, 480)",
+                )
+            )
         self.rgb_mean = nd.array([0.485, 0.456, 0.406])
         self.rgb_std = nd.array([0.229, 0.224, 0.225])
         self.crop_size = crop_size

@@ -148,6 +148,10 @@ def predict_sentiment(
     vocab : the words that it was trained with.
     sentence : a list of words, or a text, which is taken apart as `get_tokenized_imdb` does.
 
+    Raises
+    ------
+    ValueError : there are no words.
+
     >>> vocab = get_vocab_imdb([["good film", 1]] * 5)
     >>> predict_sentiment(lambda x: nd.array([[0, 1]]), vocab, ["good", "film"])
     'positive'
@@ -155,6 +159,8 @@ def predict_sentiment(
     Differs from the book's: computes where the parameters of ``net`` are, not always on the first accelerator.
     """
     words = sentence.lower().split(" ") if isinstance(sentence, str) else list(sentence)
+    if not words:
+        raise ValueError(message("predict_sentiment: the sentence has no words", received=repr(sentence)))
     numbers = nd.array(vocab.to_indices(words), ctx=_device_of(net))
     label = net(numbers.reshape((1, -1))).argmax(axis=1)
     return "positive" if label.asscalar() == 1 else "negative"

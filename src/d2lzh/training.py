@@ -280,7 +280,17 @@ def _pass_over(batches: Iterable[Any]) -> Iterable[Any]:
 
 def _parts(batch: Any, contexts: Sequence[Context]) -> list[tuple[NDArray, NDArray]]:
     """Divide a batch, a pair or one of ``mx.io``, among devices as evenly as possible."""
-    X, y = (batch.data[0], batch.label[0]) if hasattr(batch, "label") else batch
+    pair = (batch.data[0], batch.label[0]) if hasattr(batch, "label") else batch
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+        raise ValueError(
+            message(
+                "d2lzh: a batch is a pair of examples and labels",
+                received=f"{type(pair).__name__}"
+                + (f" of {len(pair)}" if isinstance(pair, (list, tuple)) else ""),
+                hint="gluon.data.DataLoader(gluon.data.ArrayDataset(X, y), batch_size)",
+            )
+        )
+    X, y = pair
     if y.dtype != X.dtype and np.issubdtype(X.dtype, np.floating):
         y = y.astype(X.dtype)  # losses refuse to mix types
     if len(contexts) == 1:

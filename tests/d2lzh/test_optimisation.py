@@ -104,6 +104,12 @@ def test_a_trace_is_drawn_over_level_lines():
     assert len(axes.collections) >= 1
 
 
+@pytest.mark.parametrize("points", [[], [(1, 2, 3)]], ids=["none", "three numbers"])
+def test_a_trace_is_one_of_points_in_the_plane(points):
+    with pytest.raises(ValueError, match="no points of the plane"):
+        d2l.show_trace_2d(lambda x1, x2: x1, points)
+
+
 def linear_data(rng, count=300):
     features = rng.normal(size=(count, 3))
     return nd.array(features), nd.array(features @ [2, -1, 0.5] + rng.normal(0, 0.01, count))

@@ -85,6 +85,20 @@ def test_a_piece_and_its_labels_come_from_the_same_place(rng):
         np.testing.assert_array_equal(feature.asnumpy(), label.asnumpy())
 
 
+@pytest.mark.parametrize(
+    ("label", "height", "width"), [((8, 8, 3), 9, 8), ((8, 8, 3), 8, 9), ((8, 7, 3), 4, 4)], ids=str
+)
+def test_a_piece_that_there_is_not_is_an_error(label, height, width):
+    with pytest.raises(ValueError, match=rf"height={height}, width={width}(?s:.)*not smaller"):
+        d2l.voc_rand_crop(nd.zeros((8, 8, 3)), nd.zeros(label), height, width)
+
+
+@pytest.mark.parametrize("crop_size", [320, (320,), "large"], ids=str)
+def test_a_crop_size_is_two_numbers(crop_size, colormap2label):
+    with pytest.raises(ValueError, match="height and width"):
+        d2l.VOCSegDataset(True, crop_size, "nowhere", colormap2label)
+
+
 def test_a_data_set_gives_pieces_with_classes(voc_dir, colormap2label, capsys):
     dataset = d2l.VOCSegDataset(True, (20, 22), voc_dir, colormap2label)
     assert capsys.readouterr().out == "read 2 examples\n"

@@ -134,6 +134,12 @@ def test_a_sentence_is_judged_where_the_network_is(sentence, answer):
     assert d2l.predict_sentiment(Words([0, -1, 0.1, 1]), vocab, sentence) == answer
 
 
+@pytest.mark.parametrize("sentence", [[], ()], ids=["list", "tuple"])
+def test_a_sentence_has_words(sentence):
+    with pytest.raises(ValueError, match="no words"):
+        d2l.predict_sentiment(Words([0, 1]), d2l.get_vocab_imdb([["good", 1]] * 5), sentence)
+
+
 def test_a_network_learns_made_up_reviews(rng):
     good, bad = ["fine", "great", "lovely"], ["dull", "awful", "bad"]
     data = [[" ".join(rng.choice(good if k % 2 else bad, 4)) + " film", k % 2] for k in range(60)]

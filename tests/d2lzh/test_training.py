@@ -230,6 +230,15 @@ def test_iterators_of_mx_io_start_again_for_every_epoch(capsys):
     assert len(timed_lines_of(capsys.readouterr().out)[1]) == 3
 
 
+@pytest.mark.parametrize(
+    "batch", [(nd.ones((2, 2)),), (1, 2, 3), nd.ones((2, 2))], ids=["one", "three", "array"]
+)
+def test_a_batch_is_a_pair(batch):
+    net, trainer = classifier(mx.cpu())
+    with pytest.raises(ValueError, match=r"a pair of examples and labels(?s:.)*DataLoader"):
+        d2l.train_ch5(net, [batch], [], 20, trainer, mx.cpu(), 1)
+
+
 def test_training_on_nothing_is_an_error():
     net, trainer = classifier(mx.cpu())
     with pytest.raises(ValueError, match="nothing to train on"):
