@@ -77,6 +77,8 @@ def main() -> int:
         print(_line(entry), file=sys.stderr)
 
     results["machine"]["load"].append(_load())
+    if options.keep:
+        _keep_others(results, Path(options.output or HERE / "results") / "results.json", options.rows)
     text = table(results)
     print(text)
     if options.output:
@@ -87,6 +89,17 @@ def main() -> int:
         )
         (folder / "table.md").write_text(text, encoding="utf-8")
     return 1 if trouble else 0
+
+
+def _keep_others(results: dict[str, Any], path: Path, rows: str) -> None:
+    """Put the rows of an earlier run, each with its date and commit, around those that were measured now."""
+    if not path.is_file():
+        return
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    measured = {entry["name"]: entry for entry in results["rows"]}
+    when = {"date": earlier["date"], "commit": earlier["commit"]}
+    known = {entry["name"]: {"earlier": when, **entry} for entry in earlier["rows"]} | measured
+    results["rows"] = [known[row.name] for row in load_rows(rows) if row.name in known]
 
 
 def _options() -> argparse.Namespace:
@@ -102,12 +115,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--output", metavar="DIR", help="where results go; default benchmarks/results, with --only nowhere"
     )
+    parser.add_argument(
+        "--keep", action="store_true", help="write into the results of before, whose other rows stay"
+    )
     parser.add_argument("--rows", default=str(HERE / "rows"), metavar="DIR", help="where the rows are")
     options = parser.parse_args()
     for name in ("repeats", "threads"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             parser.error(f"--{name} takes a positive number")
-    if options.output is None and not options.only:
+    if options.output is None and (options.keep or not options.only):
         options.output = str(HERE / "results")
     return options
 

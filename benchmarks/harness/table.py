@@ -55,6 +55,13 @@ def _notes(results: dict[str, Any]) -> list[str]:
         "the rounds' own ratios, with their quartiles in brackets.",
         "",
     ]
+    earlier: dict[tuple[str, str], list[str]] = {}
+    for row in results["rows"]:
+        if "earlier" in row:
+            when = row["earlier"]
+            earlier.setdefault((when["date"], when["commit"]), []).append(f"`{row['name']}`")
+    for (date, commit), names in earlier.items():
+        lines.append(f"- Measured on {date} at commit {commit}: {', '.join(names)}.")
     for row in results["rows"]:
         for name, text in row.get("peers", {}).items():
             lines.append(f"- `{row['name']}`, {FRAMEWORKS[name]}: {text}.")
