@@ -27,6 +27,7 @@ Lengths = tuple["int | None", ...]
 """The lengths of an array's axes; None for those that are not known."""
 
 _FEW = 1 << 22  # elements that are computed where an operator needs some
+_MANY = 1 << 40  # elements that no array has
 _FAILURES = (
     MXNetError,
     OperatorError,
@@ -127,10 +128,14 @@ def _results(node: Node, inputs: list[torch.Tensor]) -> list[torch.Tensor] | Non
     program = Program([Entry(alone, i) for i in range(node.visible)], places)
     with torch.no_grad():
         try:
-            return list(program(inputs, ABSTRACT, False))
+            results = list(program(inputs, ABSTRACT, False))
         except _FAILURES:
             if sum(each.numel() for each in inputs) > _FEW:
                 return None
+        else:
+            if any(each.numel() > _MANY for each in results):
+                raise MXNetError(f"a result of shape {tuple(results[0].shape)} is too large")
+            return results
         # some look at elements: zeros will do, or ones, or rows that rise (regions have an area then)
         makers: tuple[Any, ...] = (torch.zeros, torch.ones, _rising)
         for last, make in enumerate(makers):

@@ -137,7 +137,7 @@ def pictures():
         mx.sym.contrib.BilinearResize2D(x, height=5, width=6),
         mx.sym.Pad(x, mode="reflect", pad_width=(0, 0, 0, 0, 1, 1, 1, 1)),
         mx.sym.depth_to_space(x, block_size=2),
-        mx.sym.LRN(x, nsize=3),
+        mx.sym.LRN(x, nsize=3, knorm=1),  # the default of 2 is exported as 1
         mx.sym.InstanceNorm(x, name="norm"),
         mx.sym.contrib.AdaptiveAvgPooling2D(x, output_size=1),
         mx.sym.L2Normalization(x, mode="channel"),

@@ -58,8 +58,8 @@ def folded(r: Reader, call: Call) -> list[Value] | None:
     fold = _FOLDS.get(call.op)
     if fold is None or not call.inputs:
         return None
-    if call.op == "ConstantOfShape" and call.x.shape_of is not None and call.x.constant is None:
-        return None  # as large as a value, whatever the lengths
+    if call.op in ("ConstantOfShape", "Expand") and _is_of_value(call.inputs[-1]):
+        return None  # as large as that, whatever the lengths
     given = [None if each is None else each.arrays for each in call.inputs]
     if any(each is not None and pair is None for each, pair in zip(call.inputs, given, strict=True)):
         return None
@@ -77,6 +77,11 @@ def folded(r: Reader, call: Call) -> list[Value] | None:
             return None
         runs.append([np.asarray(each) for each in (result if isinstance(result, list) else [result])])
     return [Value(arrays=each) for each in zip(runs[0], runs[-1], strict=True)]
+
+
+def _is_of_value(shape: Value | None) -> bool:
+    """Whether a shape is that of a value with lengths that are not fixed."""
+    return shape is not None and shape.shape_of is not None and shape.constant is None
 
 
 def _facts(r: Reader, call: Call) -> Value:

@@ -9,6 +9,8 @@ import numpy as np
 
 from ._reader import Call, Reader, Unreadable, Value, reader
 
+_LARGEST = 1 << 20  # no window is wider, and no padding
+
 # ---------------------------------------------------------------------- windows
 
 
@@ -33,8 +35,9 @@ def _window(r: Reader, call: Call, kernel: list[int]) -> tuple[list[int], list[i
         pads = [*less, *more] if auto == "SAME_UPPER" else [*more, *less]
     elif auto != "NOTSET":
         raise Unreadable(f"auto_pad={auto!r}")
-    if min(pads, default=0) < 0:
-        raise Unreadable("a padding is negative")
+    numbers = [*kernel, *steps, *holes, *pads]
+    if min(pads, default=0) < 0 or max(numbers, default=0) > _LARGEST:
+        raise Unreadable(f"kernel_shape={kernel}, strides={steps}, dilations={holes}, pads={pads}")
     return steps, holes, pads[:count], pads[count:]
 
 

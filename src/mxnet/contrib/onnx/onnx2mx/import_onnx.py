@@ -28,15 +28,18 @@ __getattr__ = _module_getattr(__name__)
 
 _CALLER = "onnx.import_model"
 _MODULES = "elementwise layers shapes reductions recurrent vision".split()
+# What converters and the operators that they run on shapes raise for files that make no sense.
 _REASONS = (
     MXNetError,
     OperatorError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
+    Unreadable,
+    ArithmeticError,
     AttributeError,
-    OverflowError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
 )
 
 # What lengths that are not fixed are tried with: few sequences, but images larger than most kernels.
@@ -115,7 +118,7 @@ class GraphProto:
                 array = onnx.numpy_helper.to_array(tensor)
                 values[tensor.name] = reader.constant(_plain(array), name=tensor.name)
             _read_inputs(reader, graph, values)
-        except (*_REASONS, Unreadable) as error:
+        except _REASONS as error:
             raise MXNetError(
                 f"{_CALLER}: inputs or stored arrays cannot be read", because=_text(error)
             ) from None
@@ -242,7 +245,7 @@ def _convert(onnx: Any, reader: Reader, node: Any, values: dict[str, Value], ver
         listed = outputs if isinstance(outputs, list) else [outputs]
         if len(listed) < len(names):
             raise Unreadable(f"{len(names)} outputs")
-    except (*_REASONS, Unreadable, MemoryError, RuntimeError) as error:
+    except _REASONS as error:
         raise MXNetError(
             f"{_CALLER}: {node.op_type} (node {label!r}) cannot be read",
             because=_text(error) or type(error).__name__,
@@ -289,7 +292,7 @@ def _outputs(reader: Reader, graph: Any, values: dict[str, Value]) -> Symbol:
             if entry.node.is_variable:
                 entry = reader("_copy", value).entry or entry
             symbols.append(Symbol([entry]))
-        except (*_REASONS, Unreadable) as error:
+        except _REASONS as error:
             raise MXNetError(
                 f"{_CALLER}: the output {info.name!r} cannot be read", because=_text(error)
             ) from None

@@ -121,7 +121,10 @@ RANDOM = [
     Case("_random_uniform_like", "", lambda s: internal._random_uniform_like(s, low=1, high=2), [x]),
     Case("_random_normal_like", "", lambda s: internal._random_normal_like(s), [x]),
     Case(
-        "_sample_multinomial", "", lambda s: internal._sample_multinomial(sym.softmax(s), shape=5), [data(2, 4, low=0.1)]
+        "_sample_multinomial",
+        "",
+        lambda s: internal._sample_multinomial(sym.softmax(s), shape=5),
+        [data(2, 4, low=0.1)],
     ),
     Case("Dropout", "always", lambda s: sym.Dropout(s, p=0.3, mode="always"), [x]),
 ]
