@@ -125,7 +125,11 @@ def test_a_speed_is_a_time(typ):
         (lambda: tu.check_symbolic_forward(GRAPH, {"x": ONES}, [ONES]), ValueError, "do not match"),
         (lambda: tu.check_symbolic_forward(GRAPH, [ONES], [ONES]), ValueError, "x, y"),
         (lambda: tu.check_symbolic_forward(GRAPH, {"x": ONES, "z": ONES}, [ONES]), ValueError, "x, z"),
-        (lambda: tu.check_symbolic_forward(GRAPH, [ONES, ONES], [ONES, ONES]), ValueError, "one array for each output"),
+        (
+            lambda: tu.check_symbolic_forward(GRAPH, [ONES, ONES], [ONES, ONES]),
+            ValueError,
+            "one array for each output",
+        ),
         (
             lambda: tu.check_numeric_gradient(GRAPH, [ONES, ONES], grad_nodes=["z"]),
             ValueError,

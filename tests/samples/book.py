@@ -1,7 +1,8 @@
 """What programs do with the helper package of the book: each scenario prints and returns arrays, by name.
 
 ``tests/golden/record_book.py`` records them with the book's own package and the real MXNet, and
-``tests/d2lzh/test_golden.py`` replays them. So a scenario gets both packages as arguments, and takes no more from them than both have.
+``tests/d2lzh/test_golden.py`` replays them. So a scenario gets both packages as arguments, and takes no more from them
+than both have.
 """
 
 import random
