@@ -187,7 +187,7 @@ def _squeeze(call: Call, arrays: list[Any], limit: _Limit) -> Any:
 
 @_fold("Slice")
 def _slice(call: Call, arrays: list[Any], limit: _Limit) -> Any:
-    if "starts" in call._attributes:
+    if call.has("starts"):
         listed = [call.integers(key) for key in ("starts", "ends", "axes", "steps")]
     else:
         given = [*arrays[1:], None, None]

@@ -7,7 +7,7 @@ where the two are the same it is a constant, elsewhere it follows from such a le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,10 @@ class Call:
         self.op, self.name, self.version = op, name, version
         self.inputs, self.count = inputs, count
         self._attributes = attributes
+
+    def has(self, key: str) -> bool:
+        """Whether an attribute is given."""
+        return key in self._attributes
 
     def get(self, key: str, default: Any = None) -> Any:
         """An attribute."""
@@ -164,16 +168,19 @@ def reader(*operators: str) -> Callable[[Function], Function]:
 class Reader:
     """Makes symbols; a call of it adds a call to the graph and returns its first output.
 
+    ``names``: of stored arrays, which keep them where they become variables.
+
     Attributes
     ----------
     parameters : the arrays that became variables, by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Iterable[str] = ()) -> None:
         self.parameters: dict[str, Array] = {}
         self.facts = Abstract()
         self._described: dict[int, Node] = {}  # by identity, and so kept alive
-        self._names: set[str] = set()
+        self._kept = set(names)
+        self._names = set(self._kept)
         self._origins: list[tuple[Entry, tuple[Guess, ...]]] = []
 
     # ------------------------------------------------------------------ values
@@ -212,7 +219,11 @@ class Reader:
             return self.entry(self._followed(*value.arrays))
         # a scalar is an array of one element here
         array = array.reshape(1) if array.ndim == 0 else array
-        name = self.unique(value.name or "constant")
+        if value.name in self._kept:
+            self._kept.remove(value.name)
+            name = value.name
+        else:
+            name = self.unique(value.name or "constant")
         self.parameters[name] = array
         value.entry = var(name)._entries[0]
         self.facts.variable(value.entry.node, array.shape, array.dtype)

@@ -60,7 +60,7 @@ def _position(r: Reader, call: Call) -> Value:
 @reader("TopK")
 def _topk(r: Reader, call: Call) -> list[Value]:
     x, axis = call.x, int(call.get("axis", -1))
-    if "k" in call._attributes:
+    if call.has("k"):
         k = int(call["k"])
     else:
         pair = call.input(1).arrays

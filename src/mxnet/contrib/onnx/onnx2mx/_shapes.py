@@ -16,7 +16,7 @@ from ._reader import Array, Call, Reader, Unreadable, Value, reader
 @reader("Reshape")
 def _reshape(r: Reader, call: Call) -> Value:
     x = call.x
-    if "shape" in call._attributes:
+    if call.has("shape"):
         codes = np.array(call.integers("shape"))
         pair = (codes, codes)
     else:
@@ -131,7 +131,7 @@ def _split(r: Reader, call: Call) -> list[Value]:
 
 def _limits(call: Call) -> list[tuple[Array, Array] | None]:
     """Starts, ends, axes and steps, each for both lengths that are tried."""
-    if "starts" in call._attributes:
+    if call.has("starts"):
         listed = [call.integers(key) for key in ("starts", "ends", "axes")]
         arrays = [None if each is None else np.array(each) for each in listed]
         return [None if each is None else (each, each) for each in [*arrays, None]]

@@ -78,7 +78,7 @@ def _resize(r: Reader, call: Call) -> Value:
 
 def _targets(call: Call) -> tuple[Any, tuple[Array, Array] | None]:
     """Factors for all axes, or their lengths."""
-    if "scales" in call._attributes:
+    if call.has("scales"):
         return np.array(call["scales"], dtype=np.float64), None
     places = (1, None) if call.op == "Upsample" or call.version < 11 else (2, 3)
     for place, kind in zip(places, ("scales", "sizes"), strict=True):

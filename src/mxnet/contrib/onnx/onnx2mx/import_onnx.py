@@ -17,7 +17,7 @@ from ....ndarray import NDArray
 from ....onnx._package import Unsupported, onnx_package
 from ....ops.registry import OperatorError
 from ....symbol import Group, Symbol, var
-from ....symbol.graph import Entry
+from ....symbol.graph import Entry, leaves
 from ._elementwise import type_of
 from ._folding import folded
 from ._reader import READERS, Call, Reader, Unreadable, Value
@@ -94,7 +94,7 @@ class GraphProto:
         symbol, parameters, states = self.from_onnx(graph, opset_version)
         arrays = {**parameters, **states}
         names = [name for name in _input_names(graph) if name not in arrays]
-        nodes = {node.name: node for node in _variables(symbol)}
+        nodes = {node.name: node for node in leaves(symbol._entries)[0]}
         inputs = [Symbol([Entry(nodes[name])]) if name in nodes else var(name) for name in names]
         block = SymbolBlock(symbol, inputs)
         for parameter in block._own.values():
@@ -111,12 +111,11 @@ class GraphProto:
             import_module(f"{__package__}._{name}")
         onnx = onnx_package(_CALLER)
         _check_operators(graph)
-        reader = Reader()
+        reader = Reader(each.name for each in graph.initializer)
         values: dict[str, Value] = {}
         try:
             for tensor in graph.initializer:
-                array = onnx.numpy_helper.to_array(tensor)
-                values[tensor.name] = reader.constant(_plain(array), name=tensor.name)
+                values[tensor.name] = reader.constant(_stored(onnx, tensor), name=tensor.name)
             _read_inputs(reader, graph, values)
         except _REASONS as error:
             raise MXNetError(
@@ -154,13 +153,10 @@ def _text(error: Exception) -> str:
     return error.what if isinstance(error, (MXNetError, OperatorError)) else str(error).split("\n")[0]
 
 
-def _plain(array: Any) -> np.ndarray[Any, Any]:
-    if array.dtype.name not in _PLAIN:
-        raise Unreadable(f"arrays of {array.dtype} are not read")
-    return np.asarray(array)
-
-
-_PLAIN = frozenset("float32 float64 float16 uint8 int8 uint16 int16 int32 int64 uint32 uint64 bool".split())
+def _stored(onnx: Any, tensor: Any) -> np.ndarray[Any, Any]:
+    """A stored array, whose type is one that arrays have here."""
+    type_of(tensor.data_type)
+    return np.asarray(onnx.numpy_helper.to_array(tensor))
 
 
 def _as_array(array: np.ndarray[Any, Any]) -> NDArray:
@@ -170,12 +166,6 @@ def _as_array(array: np.ndarray[Any, Any]) -> NDArray:
 def _input_names(graph: Any) -> list[str]:
     stored = {each.name for each in graph.initializer}
     return [each.name for each in graph.input if each.name not in stored]
-
-
-def _variables(symbol: Symbol) -> list[Any]:
-    from ....symbol.graph import leaves
-
-    return leaves(symbol._entries)[0]
 
 
 def _written_shape(info: Any) -> tuple[int, ...]:
@@ -202,9 +192,8 @@ def _read_inputs(reader: Reader, graph: Any, values: dict[str, Value]) -> None:
                 continue
             key = dim.dim_param or f"axis {axis}"
             least = _LARGE if rank > 2 and axis > 1 else _FEW
-            count = (
-                len(bases) + 1
-            )  # no two grow by the same factor, so that multiples of one are not taken for another
+            # no two grow by the same factor, so that multiples of one are not taken for another
+            count = len(bases) + 1
             shape.append(bases.setdefault(key, (least * count, least * count * (count + 1))))
         values[info.name] = reader.input(info.name, shape, type_of(tensor.elem_type))
 
@@ -216,7 +205,7 @@ def _attributes(onnx: Any, node: Any) -> dict[str, Any]:
         if isinstance(value, bytes):
             value = value.decode("utf-8", "replace")
         elif isinstance(value, onnx.TensorProto):
-            value = _plain(onnx.numpy_helper.to_array(value))
+            value = _stored(onnx, value)
         elif isinstance(value, Sequence) and value and isinstance(value[0], bytes):
             value = [each.decode("utf-8", "replace") for each in value]
         found[attribute.name] = value
