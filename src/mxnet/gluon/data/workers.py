@@ -174,7 +174,7 @@ class ProcessPool:
         if iterator is not None and not sys.is_finalizing():
             iterator._shutdown_workers()
 
-    def explain(self, error: RuntimeError) -> Exception:
+    def explain(self, error: Exception) -> Exception:
         """The error to show for one of torch's: which worker died of what, holding which samples."""
         iterator = self._iterator
         if str(error).startswith("DataLoader timed out"):
@@ -188,7 +188,7 @@ class ProcessPool:
             return MXNetError(
                 f"DataLoader: worker {number} (process {worker.pid}) {_fate(worker.exitcode)}",
                 received=_held(getattr(iterator, "_task_info", {}), number, self.sent),
-                because=str(error).splitlines()[0],
+                because=(str(error).splitlines() or [type(error).__name__])[0],
                 hint=_remedy(worker.exitcode),
             )
         return error
@@ -214,7 +214,8 @@ class ProcessedBatches:
         except StopIteration:
             self.close()
             raise
-        except RuntimeError as error:
+        except (RuntimeError, ConnectionError, EOFError) as error:
+            # The latter two where a batch was on its way from a worker that died: its memory went with it.
             explained = self._pool.explain(error)
             self.stop()
             raise explained from (None if explained is error else error)
