@@ -58,7 +58,7 @@ class Traced(NamedTuple):
 class Compiled:
     """The program of a block for one kind of input, and how to feed it."""
 
-    __slots__ = ("blocks", "checked", "parameters", "program", "sources", "structure", "versions")
+    __slots__ = ("blocks", "checked", "handed", "program", "sources", "structure", "versions")
 
     def __init__(self, block: HybridBlock, graph: Traced) -> None:
         variables = leaves(graph.output._entries)[0]
@@ -72,6 +72,8 @@ class Compiled:
                 self.sources.append((places[node], None, changed))
             else:
                 self.sources.append((-1, graph.parameters[node], changed))
+        # the places of outputs that are inputs themselves
+        self.handed = [places.get(entry.node) for entry in graph.output._entries]
         self.structure = _ONE if graph.structure == (False, (None,)) else graph.structure
         self.blocks = list(_blocks(block))
         self.versions = [each._version for each in self.blocks]
@@ -216,16 +218,14 @@ def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
         with torch.set_grad_enabled(recording):
             results = compiled.program(tensors, ctx, _state.training)
     outputs = []
-    for tensor in results:
-        for each, source in zip(tensors, compiled.sources, strict=True):
-            if each is tensor and source[1] is None:
-                outputs.append(given[source[0]])  # an input that is handed through stays itself
-                break
-        else:
-            array = NDArray._wrap(tensor, ctx)
-            if recording and tensor.requires_grad:
-                array._tape = record
-            outputs.append(array)
+    for tensor, handed in zip(results, compiled.handed, strict=True):
+        if handed is not None:
+            outputs.append(given[handed])  # an input that is handed through stays itself
+            continue
+        array = NDArray._wrap(tensor, ctx)
+        if recording and tensor.requires_grad:
+            array._tape = record
+        outputs.append(array)
     return outputs[0] if compiled.structure is _ONE else regrouped(outputs, compiled.structure)[0]
 
 

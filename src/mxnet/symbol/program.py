@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from .. import random, tape
+from .. import random
 from ..base import MXNetError
 from ..context import Context
 from ..ndarray import NDArray
@@ -68,7 +68,6 @@ class Program:
             for place in node.auxiliary_inputs()
             if place < len(node.inputs) and id(node.inputs[place].node) in places
         }
-        self.special = any(node.special is not None for node in nodes)
         self.source = self._written(nodes, name)
         filename = f"<{name} {next(_numbers)}>"
         exec(compile(self.source, filename, "exec"), self._namespace)
@@ -286,10 +285,3 @@ def _on_one_line(name: str) -> str:
 
 def _number(name: str) -> int:
     return int(name[1:])
-
-
-def entered(array: NDArray, changed: bool) -> torch.Tensor:
-    """The tensor with which an array takes part in a program now, as in the call of an operator."""
-    if changed:
-        return array._plain() if tape.STRICT_INPLACE else array._t.data
-    return array._enter()
