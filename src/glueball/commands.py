@@ -97,6 +97,7 @@ def _root(
     "Ctrl-C saves a checkpoint, and --resume goes on from it as if nothing had happened."
 )
 def train(
+    context: typer.Context,
     model: Annotated[
         str, _option(values.one_of, "NAME", f"One of {', '.join(MODELS)}.", _MODEL, *MODELS)
     ] = _DEFAULT.model,
@@ -157,7 +158,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Go on with an interrupted run and its settings; --epochs may be raised.",
+            help="Go on with an interrupted run and its settings; only --epochs and --device may change.",
             rich_help_panel=_RUN,
         ),
     ] = None,
@@ -175,11 +176,31 @@ def train(
         seed=seed,
         device=device,
     )
+    if resume is not None:
+        _refuse_beside_resume(context)
     from glueball.training import resume_run, start_run
 
     if resume is not None:
-        raise typer.Exit(resume_run(resume, epochs=epochs))
+        raise typer.Exit(
+            resume_run(resume, epochs=epochs, device=device if _given(context, "device") else None)
+        )
     raise typer.Exit(start_run(settings, out=out, overwrite=overwrite, may_fall_back=dataset is None))
+
+
+def _given(context: typer.Context, name: str) -> bool:
+    """Whether the command line says it, as against a default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _refuse_beside_resume(context: typer.Context) -> None:
+    """Raise `BadValueError` for an option that a resumed run could only ignore."""
+    for name in context.params:
+        if name not in ("resume", "epochs", "device") and _given(context, name):
+            raise BadValueError(
+                "--resume goes on with the settings of the run, of which only --epochs and --device may change; "
+                f"leave out --{name.replace('_', '-')}"
+            )
 
 
 @app.command()

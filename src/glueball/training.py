@@ -33,6 +33,7 @@ def start_run(settings: Settings, *, out: Path | None, overwrite: bool, may_fall
     may_fall_back : train on the handwritten digits if the data set is not to be had.
     """
     settings = settings.completed()
+    ctx = _context(settings)  # before anything is downloaded
     try:
         data = datasets.load(settings.dataset)
     except NotPossibleError as error:
@@ -46,17 +47,19 @@ def start_run(settings: Settings, *, out: Path | None, overwrite: bool, may_fall
     with files.atomic_write(folder / CONFIG) as file:
         file.write(json.dumps(settings.as_json(), indent=2).encode())
     mx.random.seed(settings.seed)
-    return _Run(settings, data, folder).go()
+    return _Run(settings, data, folder, ctx).go()
 
 
-def resume_run(folder: Path, *, epochs: int | None = None) -> int:
+def resume_run(folder: Path, *, epochs: int | None = None, device: str | None = None) -> int:
     """Go on with an interrupted run; ``epochs`` may raise their number. Return the exit code."""
     settings = read_settings(folder)
-    if epochs is not None:
-        settings = Settings.from_json({**settings.as_json(), "epochs": epochs})
+    changes = {name: v for name, v in (("epochs", epochs), ("device", device)) if v is not None}
+    settings = Settings.from_json({**settings.as_json(), **changes})
+    ctx = _context(settings)
+    if changes:
         with files.atomic_write(folder / CONFIG) as file:
             file.write(json.dumps(settings.as_json(), indent=2).encode())
-    run = _Run(settings, datasets.load(settings.dataset), folder)
+    run = _Run(settings, datasets.load(settings.dataset), folder, ctx)
     run.restore()
     return run.go()
 
@@ -70,6 +73,16 @@ def read_settings(folder: Path) -> Settings:
         raise BadValueError(f"{folder} holds no run (there is no {CONFIG} in it)") from None
     except ValueError as error:
         raise BadValueError(f"{path} cannot be read: {error}") from None
+
+
+def _context(settings: Settings) -> mx.Context:
+    """Where to compute; raises `BadValueError` where that is not there."""
+    try:
+        ctx = models.context_of(settings.device)
+        ctx.torch_device  # noqa: B018  an absent accelerator is found here
+    except mx.MXNetError as error:
+        raise BadValueError(f"--device {settings.device}: {error.because}") from None
+    return ctx
 
 
 def _folder(settings: Settings, out: Path | None, overwrite: bool) -> Path:
@@ -98,13 +111,8 @@ def _folder(settings: Settings, out: Path | None, overwrite: bool) -> Path:
 class _Run:
     """One training run: where it stands, and how it goes on."""
 
-    def __init__(self, settings: Settings, data: datasets.Data, folder: Path) -> None:
-        self.settings, self.data, self.folder = settings, data, folder
-        try:
-            self.ctx = models.context_of(settings.device)
-            self.ctx.torch_device  # noqa: B018  an absent accelerator is found here
-        except mx.MXNetError as error:
-            raise NotPossibleError(f"--device {settings.device}: {error.because}") from None
+    def __init__(self, settings: Settings, data: datasets.Data, folder: Path, ctx: mx.Context) -> None:
+        self.settings, self.data, self.folder, self.ctx = settings, data, folder, ctx
         self.net = models.build(settings, data.image_size, len(data.class_names))
         self.net.initialize(models.initializer(), ctx=self.ctx)
         self.net.collect_params(".*bias").setattr("wd_mult", 0.0)

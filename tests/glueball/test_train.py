@@ -212,6 +212,9 @@ def test_runs_without_a_name_get_names_of_their_own(tmp_path, monkeypatch):
         (["--device", "tpu"], "takes auto, cpu, gpu"),
         (["--learning-rate", "1"], "--learning-rate"),
         (["--resume", "nowhere"], "holds no run"),
+        (["--resume", "nowhere", "--lr", "0.5"], "leave out --lr"),
+        (["--resume", "nowhere", "--batch-size", "256"], "leave out --batch-size"),
+        (["--device", "gpu:77"], "--device gpu:77: "),
     ],
 )
 def test_bad_values_are_one_line_and_exit_code_2(arguments, words, tmp_path):
