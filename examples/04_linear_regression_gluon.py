@@ -96,9 +96,11 @@ print("by hand ", nd.dot(error.T, features).asnumpy())
 
 # %%
 print("losses:      ", ", ".join(name for name in gloss.__all__ if name != "Loss"))
-print(
-    "initialisers:", ", ".join(n for n in dir(init) if isinstance(getattr(init, n), type) and n[0].isupper())
+classes = (
+    each for each in vars(init).values() if isinstance(each, type) and issubclass(each, init.Initializer)
 )
+print("initialisers:", ", ".join(sorted({each.__name__ for each in classes} - {"Initializer"})))
+print("and, choosing one for each parameter:", init.Mixed.__name__, "and", init.Load.__name__)
 
 # %% [markdown]
 # ## Exercise: what do loader workers gain?
@@ -118,4 +120,4 @@ for workers in pick((0, 2), small=(0,)):
 # The helper package has the pieces of chapter 3, for the chapters to come.
 
 # %%
-print(d2l.linreg, d2l.squared_loss, d2l.sgd, sep="\n")
+print(*(function.__name__ for function in (d2l.linreg, d2l.squared_loss, d2l.sgd)))

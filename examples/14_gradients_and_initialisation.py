@@ -57,7 +57,7 @@ print(
 # %% [markdown]
 # ## Products of many numbers
 #
-# Fifty layers that each multiply by 0.2, or by 5.
+# Thirty layers that each multiply by 0.2, or by 5.
 
 # %%
 print("0.2 ** 30 = %.1e, 5 ** 30 = %.1e" % (0.2**30, 5.0**30))
