@@ -9,7 +9,7 @@ import torch
 
 from .base import message, nearest
 
-__all__ = ["name", "to_numpy", "to_torch"]
+__all__ = ["name", "tensor_over", "to_numpy", "to_torch"]
 
 # NumPy has no bfloat16: an array of that type reports the name itself as its type, as in 1.9.1.
 _ROWS: tuple[tuple[str, Any, torch.dtype], ...] = (
@@ -82,3 +82,17 @@ def name(dtype: torch.dtype) -> str:
     'float16'
     """
     return _TO_NAME[dtype]
+
+
+def tensor_over(array: np.ndarray) -> torch.Tensor:
+    """A tensor over the memory of a NumPy array; of a copy where that has gaps, is read-only or in another byte order.
+
+    torch refuses some of these, and warns of the others.
+
+    >>> tensor_over(np.array([1, 2], dtype=">i2"))
+    tensor([1, 2], dtype=torch.int16)
+    """
+    flags = array.flags
+    if not (flags.c_contiguous and flags.writeable and array.dtype.isnative):
+        array = np.array(array, array.dtype.newbyteorder("="), order="C")
+    return torch.from_numpy(array)

@@ -10,7 +10,7 @@ import torch
 
 from ..base import MXNetError, message
 from ..context import Context, current_context
-from ..dtype import to_torch
+from ..dtype import tensor_over, to_torch
 from .ndarray import NDArray, context_of
 
 __all__ = [
@@ -328,8 +328,7 @@ def _tensor_of(source: Any, kind: torch.dtype) -> torch.Tensor:
             raise ValueError("it is not rectangular, or holds something else than numbers")
         if kind is torch.bfloat16:
             values = values.astype(np.float32)
-        # torch warns about memory that must not be written (np.frombuffer's), though it is only copied here
-        return torch.from_numpy(np.require(values, requirements=["C", "W"]))
+        return tensor_over(values)
     except (TypeError, ValueError) as error:
         raise TypeError(
             message(

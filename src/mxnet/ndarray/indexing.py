@@ -15,6 +15,7 @@ import torch
 
 from .. import tape
 from ..base import IndexShapeError, MXNetError, message
+from ..dtype import tensor_over
 from .ndarray import NDArray, copy_into
 
 _INTEGERS = (int, np.integer)
@@ -214,7 +215,7 @@ def _is_mask(entry: Any) -> bool:
 
 
 def _mask(self: NDArray, entry: Any, tensor: torch.Tensor) -> torch.Tensor:
-    mask = entry._t if isinstance(entry, NDArray) else torch.from_numpy(np.ascontiguousarray(entry))
+    mask = entry._t if isinstance(entry, NDArray) else tensor_over(np.atleast_1d(entry))
     if mask.shape != tensor.shape[: mask.dim()]:
         raise IndexError(
             message(
@@ -252,7 +253,7 @@ def _indices(self: NDArray, entry: Any, tensor: torch.Tensor, axis: int) -> torc
     if isinstance(entry, NDArray):
         indices = entry._plain()
     elif isinstance(entry, (list, tuple, np.ndarray, range)):
-        indices = torch.from_numpy(np.ascontiguousarray(np.asarray(entry)))
+        indices = tensor_over(np.atleast_1d(entry))
     else:
         raise ValueError(
             message(
@@ -279,7 +280,7 @@ def _as_tensor(value: Any, like: torch.Tensor) -> torch.Tensor:
         array = np.asarray(value)
         if array.dtype == object:
             raise TypeError("a mixture of things")
-        return torch.from_numpy(np.ascontiguousarray(array)).reshape(array.shape)
+        return tensor_over(array)
     except (TypeError, ValueError) as error:
         raise TypeError(
             message(

@@ -21,6 +21,7 @@ from .. import tape
 from ..base import ArgumentError, MXNetError, _Null, message, nearest
 from ..context import Context, current_context
 from ..dtype import name as dtype_name
+from ..dtype import tensor_over
 from ..ops.registry import OPERATORS, Operator, OperatorError
 from .ndarray import NDArray
 
@@ -154,9 +155,10 @@ def as_ndarray(value: Any, like: NDArray) -> NDArray | None:
     if isinstance(value, NDArray):
         return value
     if isinstance(value, (np.ndarray, torch.Tensor)):
-        tensor = (
-            torch.from_numpy(np.ascontiguousarray(value)) if isinstance(value, np.ndarray) else value.detach()
-        )
+        if isinstance(value, np.ndarray):
+            tensor = tensor_over(value if value.ndim else value.reshape(1))
+        else:
+            tensor = value.detach()
         return NDArray._wrap(tensor.to(like._t.device, like._t.dtype), like._ctx)
     return None
 

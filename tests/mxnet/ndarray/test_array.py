@@ -124,6 +124,23 @@ def test_numpy_takes_arrays():
     assert np.exp(nd.zeros((2,))).tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("kind", ["read-only", "other byte order", "with gaps", "backwards"])
+def test_numpy_arrays_of_any_kind_are_taken_everywhere(kind):
+    given = {
+        "read-only": np.broadcast_to(np.arange(3.0), (3,)),
+        "other byte order": np.arange(3.0).astype(np.dtype("f8").newbyteorder()),
+        "with gaps": np.arange(6.0)[::2] / 2,
+        "backwards": np.arange(3.0)[::-1][::-1],
+    }[kind]
+    numbers = [0.0, 1.0, 2.0]
+    written = nd.zeros(3)
+    written[:] = given
+    results = (nd.array(given), written, nd.zeros(3) + given, nd.array([0, 1, 2])[given.astype(given.dtype)])
+    for result in results:
+        assert result.asnumpy().tolist() == numbers
+    assert nd.array([5, 6, 7])[given.astype("bool")].asnumpy().tolist() == [6, 7]
+
+
 def test_numpy_operands_take_the_type_of_the_array():
     x = nd.array([1, 2], dtype="int32")
     for result in (x + np.array([1.5, 2.5]), np.array([1.5, 2.5]) + x):

@@ -21,7 +21,7 @@ from ... import autograd
 from ...base import MXNetError, message
 from ...context import current_context
 from ...dtype import name as dtype_name
-from ...dtype import to_torch
+from ...dtype import tensor_over, to_torch
 from ...ndarray import NDArray
 
 __all__ = [
@@ -209,7 +209,4 @@ def _as_numpy(data: Sequence[Any]) -> np.ndarray:
 
 def _from_numpy(array: np.ndarray) -> NDArray:
     context = current_context()
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    tensor = torch.from_numpy(array)
-    return NDArray._wrap(tensor.to(context.torch_device), context)
+    return NDArray._wrap(tensor_over(array).to(context.torch_device), context)
