@@ -28,7 +28,7 @@ _LARGEST_RATIO = 1032  # the most that deflate can compress: 258 bytes into two 
 _CHUNK = 2**16
 
 
-def read_idx(source: Source) -> np.ndarray[Any, Any]:
+def read_idx(source: Source, *, mmap_mode: str | None = None) -> np.ndarray[Any, Any]:
     """The array of an IDX file, in native byte order and writable memory of its own.
 
     Shapes: ``(n, rows, columns)`` uint8 for images, ``(n,)`` uint8 for labels; any other IDX array as well.
@@ -37,18 +37,33 @@ def read_idx(source: Source) -> np.ndarray[Any, Any]:
     Parameters
     ----------
     source : path, content, or binary file object.
+    mmap_mode : ``'r'`` leaves the elements in the file, from which they come when they are used, and may not be
+        changed; ``'c'`` lets them be changed in memory only. The array is a ``np.memmap`` in the byte order of
+        the file, which is another than most machines' for all but bytes. As for ``numpy.load``.
 
     Raises
     ------
     FormatError : the content is no IDX array, is cut short, or goes on behind its last element.
     MXNetError : the file cannot be opened.
+    ValueError : ``mmap_mode`` is none of the two, or ``source`` is no file that can be mapped: a gzipped one.
 
     >>> read_idx(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1]))
     array([7, 2, 1], dtype=uint8)
     """
+    if mmap_mode not in (None, "r", "c"):
+        raise ValueError(
+            message(
+                "read_idx: unknown mmap_mode",
+                received=repr(mmap_mode),
+                because="it is 'r' (read only), 'c' (changes stay in memory) or None (read all of it now)",
+                hint="mmap_mode='r'",
+            )
+        )
     with open_reader(source, "IDX") as reader:
         if reader.peek(2) == GZIP_MAGIC:
             reader = _GzipReader(reader)
+        if mmap_mode is not None:
+            _check_can_be_mapped(source, isinstance(reader, _GzipReader))
         zero, code, ndim = reader.unpack(">HBB", "the magic number")
         if zero or code not in _TYPE_OF_CODE or not ndim:
             raise reader.error(
@@ -62,9 +77,13 @@ def read_idx(source: Source) -> np.ndarray[Any, Any]:
         problem = shape_problem(shape, dtype.itemsize)
         if problem is not None:
             raise reader.error(problem)
-        values = reader.array(math.prod(shape), dtype.newbyteorder(">"), f"{dtype} {shape}")
+        count, stored, what = math.prod(shape), dtype.newbyteorder(">"), f"{dtype} {shape}"
+        begin, mapped = reader.position, mmap_mode is not None and count > 0  # nothing cannot be mapped
+        values = reader.skip(count, stored, what) if mapped else reader.array(count, stored, what)
         if not reader.is_at_end():
-            raise reader.error(f"it goes on after the last element of {dtype} {shape}")
+            raise reader.error(f"it goes on after the last element of {what}")
+    if mapped:
+        return np.memmap(source, stored, mmap_mode, begin, shape)  # type: ignore[arg-type,call-overload]  # a path
     return values.reshape(shape)
 
 
@@ -110,6 +129,20 @@ def write_idx(
             stream.write(gzip.compress(content, mtime=0) if compressed else content)
     else:
         target.write(gzip.compress(content, mtime=0) if compressed else content)
+
+
+def _check_can_be_mapped(source: Source, is_packed: bool) -> None:
+    if is_packed or not isinstance(source, (str, os.PathLike)):
+        raise ValueError(
+            message(
+                "read_idx: this cannot be mapped into memory",
+                received=f"{source!r:.80}",
+                because="its elements are packed" if is_packed else "only a file that a path leads to can be",
+                hint="unpack it first (gunzip), or leave mmap_mode out"
+                if is_packed
+                else "leave mmap_mode out",
+            )
+        )
 
 
 class _GzipReader(Reader):

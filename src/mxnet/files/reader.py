@@ -97,6 +97,14 @@ class Reader:
             self._fill(values.view(np.uint8).data, what)
         return values.astype(dtype.newbyteorder("="), copy=False)
 
+    def skip(self, count: int, dtype: np.dtype[Any], what: str) -> np.ndarray[Any, Any]:
+        """Go past the next ``count`` elements; an array without memory of its own stands for them."""
+        size = count * dtype.itemsize
+        self.require(size, what)
+        self.stream.seek(size, io.SEEK_CUR)
+        self.position += size
+        return np.broadcast_to(np.zeros((), dtype.newbyteorder("=")), (count,))
+
     def where(self, position: int) -> str:
         """A position in words."""
         return f"at byte {position} of {self.size}"

@@ -28,7 +28,7 @@ class NDArrayIter(DataIter):
     Parameters
     ----------
     data, label : an array, a list of arrays, or a dictionary from names to arrays (which go in alphabetical order).
-        A dataset of h5py is read batch by batch.
+        A map of a file (``np.load(path, mmap_mode='r')``, ``np.memmap``) or a dataset of h5py is read batch by batch.
     batch_size : rows in a batch.
     shuffle : whether every pass goes through the rows in a new order, drawn from NumPy's global stream.
     last_batch_handle : what becomes of the rows left over for the last batch. ``'pad'`` fills it with rows from the
@@ -46,8 +46,8 @@ class NDArrayIter(DataIter):
     >>> [(batch.data[0].asnumpy().tolist(), batch.pad) for batch in rows]
     [([0.0, 1.0], 0), ([2.0, 3.0], 0), ([4.0, 0.0], 1)]
 
-    Differs from 1.9.1: a batch of more than twice the rows works with ``'roll_over'``, too, and a shuffle does not
-    copy all of the data.
+    Differs from 1.9.1: a batch of more than twice the rows works with ``'roll_over'``, too; a shuffle does not
+    copy all of the data, and a map of a file is not loaded.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ def _init_data(data: Any, allow_empty: bool, default_name: str) -> list[tuple[st
     """Name the arrays of ``data`` and make `NDArray` of those of NumPy, which become float32.
 
     One array is called ``default_name``, several ``_0_name``, ``_1_name``, ...; a dictionary gives the names, which are
-    then in alphabetical order. Datasets of h5py stay in their file.
+    then in alphabetical order. Datasets of h5py and NumPy's maps of files stay in their file.
 
     Raises
     ------
@@ -56,18 +56,24 @@ def _is_array(data: Any) -> bool:
 
 
 def is_in_file(data: Any) -> bool:
-    """Whether ``data`` is a dataset of h5py, which is read batch by batch."""
+    """Whether ``data`` is a map of a file, or a dataset of h5py, which is read batch by batch."""
+    if isinstance(data, np.memmap):
+        return True
     h5py = sys.modules.get("h5py")  # who has a dataset has imported it
     return h5py is not None and isinstance(data, h5py.Dataset)
 
 
 def _as_rows(name: str, data: Any) -> Any:
     """An array with at least one axis."""
-    if isinstance(data, NDArray) or is_in_file(data):
+    if isinstance(data, NDArray):
         rows = data
     else:
         try:
-            rows = array(data)
+            if is_in_file(data):
+                array(np.empty(0, data.dtype))  # raises for what are no numbers, without reading any
+                rows = data
+            else:
+                rows = array(data)
         except (TypeError, ValueError) as error:
             raise TypeError(
                 message(

@@ -133,3 +133,45 @@ def test_a_missing_file_is_named() -> None:
         read_idx("/nowhere/train-images-idx3-ubyte.gz")
     assert "'/nowhere/train-images-idx3-ubyte.gz'" in str(caught.value)
     assert not isinstance(caught.value, FormatError)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int32", "float32", "float64"])
+@pytest.mark.parametrize("mode", ["r", "c"])
+def test_a_mapped_file_has_the_elements_of_the_file(dtype: str, mode: str, tmp_path: Path) -> None:
+    values = np.arange(6).reshape(2, 3).astype(dtype)
+    write_idx(tmp_path / "data", values)
+    before = (tmp_path / "data").read_bytes()
+    mapped = read_idx(tmp_path / "data", mmap_mode=mode)
+    assert isinstance(mapped, np.memmap)
+    assert mapped.dtype == values.dtype.newbyteorder(">")
+    np.testing.assert_array_equal(mapped, values)
+    assert mapped.flags.writeable is (mode == "c")
+    if mode == "c":
+        mapped[0] = 9
+    assert (tmp_path / "data").read_bytes() == before
+
+
+def test_a_mapped_file_without_elements_is_an_empty_array(tmp_path: Path) -> None:
+    write_idx(tmp_path / "data", np.zeros((0, 3), np.uint8))
+    assert read_idx(str(tmp_path / "data"), mmap_mode="r").shape == (0, 3)
+
+
+def test_what_cannot_be_mapped_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data.gz").write_bytes(gzip.compress(PLAIN))
+    (tmp_path / "data").write_bytes(PLAIN)
+    with pytest.raises(ValueError, match="gunzip"):
+        read_idx(tmp_path / "data.gz", mmap_mode="r")
+    for source in (PLAIN, io.BytesIO(PLAIN)):
+        with pytest.raises(ValueError, match="only a file"):
+            read_idx(source, mmap_mode="r")
+    with pytest.raises(ValueError, match="mmap_mode"):
+        read_idx(tmp_path / "data", mmap_mode="w+")
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda c: c[:-1], lambda c: c + b"x", lambda c: c[:10], lambda c: b"<" + c]
+)
+def test_a_damaged_file_is_refused_before_it_is_mapped(damage, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "data").write_bytes(damage(PLAIN))
+    with pytest.raises(FormatError):
+        read_idx(tmp_path / "data", mmap_mode="r")

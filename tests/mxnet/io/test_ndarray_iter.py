@@ -55,6 +55,30 @@ def test_a_dataset_in_a_file_is_read_batch_by_batch(h5py, handle, shuffle, seed)
     assert dataset.reads == len(found)
 
 
+@pytest.mark.parametrize("handle", ["pad", "discard", "roll_over"])
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("dtype", ["uint8", ">i2", "float32"])
+def test_a_mapped_file_gives_the_batches_of_its_content(handle, shuffle, dtype, tmp_path, seed):
+    np.save(tmp_path / "rows.npy", np.array(ROWS).astype(dtype))
+    mapped, found, expected = np.load(tmp_path / "rows.npy", mmap_mode="r"), [], []
+    for data, kept in ((mapped, found), (np.array(ROWS).astype("float32"), expected)):
+        np.random.seed(seed)
+        data_iter = mx.io.NDArrayIter(data, batch_size=4, last_batch_handle=handle, shuffle=shuffle)
+        for _ in range(3):
+            kept += values(data_iter)
+            data_iter.reset()
+        assert data_iter.provide_data[0].dtype == np.float32
+    assert found == expected
+    assert data_iter.data_list[0].dtype == np.float32
+    assert mx.io.NDArrayIter(mapped).data_list[0] is mapped
+
+
+def test_a_mapped_file_of_no_numbers_is_refused_at_once(tmp_path):
+    np.save(tmp_path / "rows.npy", np.array(["a", "b"]))
+    with pytest.raises(TypeError, match="Invalid type"):
+        mx.io.NDArrayIter(np.load(tmp_path / "rows.npy", mmap_mode="r"))
+
+
 def test_a_batch_of_more_than_twice_the_rows_rolls_over_too():
     data_iter = mx.io.NDArrayIter(ROWS, batch_size=25, last_batch_handle="roll_over")
     assert values(data_iter) == []

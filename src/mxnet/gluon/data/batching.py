@@ -3,7 +3,7 @@
 Two promises make it possible:
 
 - a dataset defines ``__getitems__(indices)``, which returns what `default_batchify_fn` would make of
-  ``[self[i] for i in indices]``;
+  ``[self[i] for i in indices]`` (an array that is itself the dataset needs none);
 - a transform sets ``works_on_batch = True``: applied to a batch it gives the batch of what it would give for
   each sample. If it does so for batches of a certain number of axes only, it says ``batch_ndim = 4``; if it draws
   random numbers, ``draws_random_numbers = True``, and draws for the samples in order. If these do not come from
@@ -17,7 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from .gathering import gather, is_rows
 
 __all__ = [
     "BatchFetch",
@@ -52,6 +55,8 @@ def batch_fetch(dataset: Any) -> BatchFetch | None:
     offer = getattr(dataset, "_batch_fetch", None)
     if offer is not None:
         return offer()
+    if is_rows(dataset):
+        return BatchFetch(partial(gather, dataset))
     return own_batch_fetch(dataset)
 
 

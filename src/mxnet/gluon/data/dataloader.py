@@ -24,10 +24,10 @@ __getattr__ = _module_getattr(__name__)
 class DataLoader:
     """Iterates over a dataset in batches.
 
-    A dataset that can give whole batches (`ArrayDataset` over arrays, `MNIST`, `FashionMNIST`), through transforms
-    that work on them (those of ``gluon.data.vision.transforms``), is asked for one batch at a time: a few array
-    operations instead of a Python call per sample, with the same bits as result. Everything else is fetched sample
-    by sample and put together by ``batchify_fn``.
+    A dataset that can give whole batches (an array, `ArrayDataset` over arrays, `MNIST`, `FashionMNIST`), through
+    transforms that work on them (those of ``gluon.data.vision.transforms``), is asked for one batch at a time: a few
+    array operations instead of a Python call per sample, with the same bits as result. Everything else is fetched
+    sample by sample and put together by ``batchify_fn``.
 
     Parameters
     ----------

@@ -7,13 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
 from ... import recordio
 from ..._surface import module_getattr as _module_getattr
 from ...base import message
-from ...context import current_context
-from ...dtype import to_torch
 from ...ndarray import NDArray
 from . import sampler as _sampler
 from .batching import (
@@ -25,6 +22,7 @@ from .batching import (
     own_batch_fetch,
     stages_of,
 )
+from .gathering import Mapped, can_gather, gather, is_rows
 
 __all__ = ["ArrayDataset", "Dataset", "RecordFileDataset", "SimpleDataset"]
 
@@ -139,6 +137,13 @@ class SimpleDataset(Dataset):
     def __getitem__(self, idx: Any) -> Any:
         return self._data[idx]
 
+    def __getitems__(self, indices: Sequence[int]) -> NDArray:
+        """The batch of these samples, if they are the rows of an array: one gather."""
+        return gather(self._data, np.asarray(indices, dtype=np.int64))
+
+    def _batch_fetch(self) -> BatchFetch | None:
+        return own_batch_fetch(self) if is_rows(self._data) else None
+
 
 class ArrayDataset(Dataset):
     """Several arrays side by side: sample i is ``(a[i], b[i], ...)``, or ``a[i]`` for a single array.
@@ -146,7 +151,9 @@ class ArrayDataset(Dataset):
     Parameters
     ----------
     args : one or more of NDArrays, NumPy arrays, lists, datasets; all of one length. An `NDArray` with one axis is
-        kept as a NumPy array, so that its items are NumPy scalars.
+        kept as a NumPy array, so that its items are NumPy scalars. Arrays in files (``np.load(path, mmap_mode='r')``,
+        ``np.memmap``, ``mxnet.files.read_idx(path, mmap_mode='r')``) stay there: of each batch its rows are read, and
+        a worker process opens the file again.
 
     Raises
     ------
@@ -193,6 +200,13 @@ class ArrayDataset(Dataset):
         if all(can_gather(data) for data in self._data):
             return own_batch_fetch(self)
         return None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_data": [Mapped.instead_of(data) for data in self._data]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        data = [each.open() if isinstance(each, Mapped) else each for each in state["_data"]]
+        self.__dict__.update({**state, "_data": data})
 
 
 class RecordFileDataset(Dataset):
@@ -333,43 +347,3 @@ class _SampledDataset(Dataset):
             return None
         numbers = np.asarray(self._indices, dtype=np.int64)
         return BatchFetch(lambda indices: source(numbers[np.asarray(indices, dtype=np.int64)]), source.random)
-
-
-# ---------------------------------------------------------------------- gathering rows of an array
-
-
-def can_gather(data: Any) -> bool:
-    """Whether rows of ``data`` can be taken at once: exactly an `NDArray` or a NumPy array of a type we have."""
-    if isinstance(data, NDArray):
-        return type(data) is NDArray and data._tape is None
-    if type(data) not in (np.ndarray, np.memmap):
-        return False
-    try:
-        to_torch(data.dtype)
-    except TypeError:
-        return False
-    return data.dtype.isnative
-
-
-def gather(data: NDArray | np.ndarray, rows: np.ndarray) -> NDArray:
-    """``data[rows]`` as a new `NDArray` of the same type; raises IndexError outside of -n ... n - 1.
-
-    NumPy copies the rows of a batch as fast as torch with several threads, and on a busy machine it does not wait
-    for those threads to get a core.
-    """
-    if not isinstance(data, NDArray):
-        context = current_context()
-        return NDArray._wrap(torch.from_numpy(np.take(data, rows, axis=0)).to(context.torch_device), context)
-    tensor = data._plain()
-    if tensor.device.type == "cpu" and tensor.dtype is not torch.bfloat16:  # which NumPy does not have
-        return NDArray._wrap(torch.from_numpy(np.take(tensor.numpy(), rows, axis=0)), data._ctx)
-    index = torch.from_numpy(_from_the_end(rows, len(tensor)))
-    return NDArray._wrap(tensor.index_select(0, index.to(tensor.device)), data._ctx)
-
-
-def _from_the_end(rows: np.ndarray, length: int) -> np.ndarray:
-    counted = np.where(rows < 0, rows + length, rows)
-    outside = (counted < 0) | (counted >= length)
-    if outside.any():
-        raise IndexError(message(f"index {rows[outside][0]} is out of bounds for axis 0 with size {length}"))
-    return counted
