@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import mxnet as mx
-from tests.golden.record_io import PROGRAMS, run
+from tests.samples.iterators import PROGRAMS, run
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "io.json").read_text(encoding="utf-8"))
 

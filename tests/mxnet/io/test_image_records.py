@@ -16,7 +16,8 @@ from mxnet import recordio
 from mxnet.base import MXNetError
 from mxnet.files import FormatError
 from mxnet.io import image_ops
-from tests.golden.record_io import PROGRAMS, png, run
+from tests.samples.iterators import PROGRAMS, run
+from tests.samples.iterators.pictures import png
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "io.json").read_text(encoding="utf-8"))
 OF_IMAGES = [
