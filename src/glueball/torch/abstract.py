@@ -13,7 +13,7 @@ from mxnet.base import MXNetError
 from mxnet.ops.registry import OperatorError
 from mxnet.symbol.compose import wanted_inputs
 from mxnet.symbol.graph import Node, options_of, reachable
-from mxnet.symbol.program import _BROADCASTING
+from mxnet.symbol.program import BROADCASTING
 
 __all__ = ["values_of"]
 
@@ -79,7 +79,7 @@ def _results(node: Node, tensors: dict[tuple[int, int], torch.Tensor]) -> list[t
         return [inputs[0]]
     if record is None or any(each is None for each in inputs):
         return []
-    record = _BROADCASTING.get(id(record), record)
+    record = BROADCASTING.get(id(record), record)
     options = options_of(node)
     if not record.variadic and len(inputs) <= len(record.arrays):
         given = iter(inputs)

@@ -20,7 +20,7 @@ from glueball.torch.operators import OF_WEIGHTS_NAME
 from glueball.torch.places import Tree, is_attribute, place_text
 from mxnet.ops.recurrent import OF_WEIGHTS
 from mxnet.symbol.graph import Node, options_of, reachable
-from mxnet.symbol.program import _BROADCASTING
+from mxnet.symbol.program import BROADCASTING
 
 __all__ = ["Text", "written"]
 
@@ -204,7 +204,7 @@ class _Writer:
 
     def _left_to_glueball(self, node: Node) -> Written:
         """The operator's own function."""
-        record = _BROADCASTING.get(id(node.op), node.op)
+        record = BROADCASTING.get(id(node.op), node.op)
         assert record is not None
         kind = node.kind if record is node.op else record.name
         kind = OF_WEIGHTS_NAME if record is OF_WEIGHTS else kind

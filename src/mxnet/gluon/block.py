@@ -27,7 +27,15 @@ Hook = Callable[..., Any]
 
 
 # Attributes of these types that are set to what they were are no change.
-_PLAIN = frozenset({bool, int, float, str, tuple})
+_PLAIN = frozenset({bool, int, float, str})
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    if old is new:
+        return True
+    if type(old) is tuple and type(new) is tuple:
+        return len(old) == len(new) and all(map(_is_same, old, new))
+    return type(old) in _PLAIN and bool(old == new)
 
 
 class _Changes:
@@ -78,6 +86,10 @@ class Block:
     (3, 2)
     """
 
+    # Attributes that what is computed does not depend on, and those that are kept of a call for the next one at most.
+    _bookkeeping: frozenset[str] = frozenset()
+    _scratch: frozenset[str] = frozenset()
+
     _version: int
     _children: OrderedDict[str, Block]
     _reg_params: dict[str, Parameter]
@@ -106,7 +118,7 @@ class Block:
 
     def __setattr__(self, name: str, value: Any) -> None:
         existing = self.__dict__.get(name)
-        if isinstance(existing, (Parameter, Block)) and not isinstance(value, type(existing)):
+        if issubclass(type(existing), (Parameter, Block)) and not isinstance(value, type(existing)):
             raise TypeError(
                 message(
                     f"Changing attribute type for {name} from {type(existing)} to {type(value)} is not allowed.",
@@ -126,7 +138,7 @@ class Block:
                 )
             self._reg_params[name] = value
         super().__setattr__(name, value)
-        if existing is not value and not (type(existing) in _PLAIN and existing == value):
+        if not (_is_same(existing, value) or name in self._bookkeeping or name in self._scratch):
             self._changed()
 
     def _changed(self) -> None:

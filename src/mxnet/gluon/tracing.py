@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -22,10 +21,12 @@ from ..context import Context
 from ..name import NameManager
 from ..ndarray import NDArray
 from ..symbol import Group, Symbol, var
-from ..symbol.graph import Node, leaves
+from ..symbol.graph import Entry, Node, effects, leaves
 from ..symbol.program import Program
+from ..symbol.subgraph import MARK
 from ..symbol.symbol import strictly
 from .block import changes
+from .keeping import KeepsState, Kept, watching
 from .parameter import Parameter
 
 if TYPE_CHECKING:
@@ -47,22 +48,29 @@ class Traced(NamedTuple):
     inputs : the variables that stand for its inputs, in order.
     output : its outputs as one symbol, and their structure.
     parameters : of the block and its children, by the graph's variables that stand for them.
+    effects : calls that draw numbers or write into arrays, whether or not the outputs need them.
     """
 
     inputs: list[Symbol]
     output: Symbol
     structure: Any
     parameters: dict[Node, Parameter]
+    effects: Sequence[Node] = ()
 
 
 class Compiled:
     """The program of a block for one kind of input, and how to feed it."""
 
-    __slots__ = ("blocks", "checked", "handed", "program", "sources", "structure", "versions")
+    __slots__ = ("blocks", "checked", "handed", "kept", "program", "sources", "structure", "versions")
 
-    def __init__(self, block: HybridBlock, graph: Traced) -> None:
-        variables = leaves(graph.output._entries)[0]
-        self.program = Program(graph.output._entries, variables, block.name or "block")
+    def __init__(
+        self, block: HybridBlock, graph: Traced, kept: Sequence[Kept] = (), training: bool = True
+    ) -> None:
+        entries = list(graph.output._entries)
+        self.kept = [(*each[:2], _with_places(each.value, entries)) for each in kept]
+        also = [each for each in graph.effects if _happens(each, training)]
+        variables = leaves([*entries, *map(Entry, also)])[0]
+        self.program = Program(entries, variables, block.name or "block", also)
         places = {each._entries[0].node: place for place, each in enumerate(graph.inputs)}
         # where each variable's tensor comes from: the place of an input, or a parameter
         self.sources: list[tuple[int, Parameter | None, bool]] = []
@@ -72,8 +80,9 @@ class Compiled:
                 self.sources.append((places[node], None, changed))
             else:
                 self.sources.append((-1, graph.parameters[node], changed))
-        # the places of outputs that are inputs themselves
-        self.handed = [places.get(entry.node) for entry in graph.output._entries]
+        # the places of outputs that are variables themselves
+        of_variable = {node: place for place, node in enumerate(variables)}
+        self.handed = [of_variable.get(entry.node) for entry in entries]
         self.structure = _ONE if graph.structure == (False, (None,)) else graph.structure
         self.blocks = list(_blocks(block))
         self.versions = [each._version for each in self.blocks]
@@ -88,6 +97,27 @@ class Compiled:
                 return False
             self.checked = changes.count
         return True
+
+
+def _with_places(value: Any, entries: list[Entry]) -> Any:
+    """What a call keeps, with places among its outputs for symbols, which are added to these."""
+    if isinstance(value, Symbol):
+        entries += value._entries
+        places = [_Place(len(entries) - 1 - back) for back in reversed(range(len(value._entries)))]
+        return places[0] if len(places) == 1 else places
+    if isinstance(value, (list, tuple)):
+        return type(value)(_with_places(each, entries) for each in value)
+    return value
+
+
+class _Place(int):
+    """The place of an output."""
+
+
+def _happens(node: Node, training: bool) -> bool:
+    """Whether a call whose results nobody needs happens in this mode: `Dropout` draws in training mode only."""
+    assert node.op is not None
+    return MARK not in node.attrs and (training or not node.op.training)
 
 
 def _blocks(block: Block) -> Iterator[Block]:
@@ -120,7 +150,7 @@ def traced(block: HybridBlock, *inputs: Any) -> Traced:
             place = sum(made is not None for made in symbols)
             symbols.append(var("data" if count == 1 else f"data{place}"))
     arguments = regrouped(symbols, structure)
-    with strictly(), NameManager():
+    with strictly(), NameManager(), effects() as also:
         result = block._symbolic(*arguments)
     outputs, output_structure = flattened([result])
     if not outputs or any(not isinstance(each, Symbol) for each in outputs):
@@ -134,9 +164,8 @@ def traced(block: HybridBlock, *inputs: Any) -> Traced:
         for each in _blocks(block)
         for parameter in [*each._reg_params.values(), *each.params.values()]
     }
-    return Traced(
-        [each for each in symbols if each is not None], Group(outputs), output_structure, parameters
-    )
+    given = [each for each in symbols if each is not None]
+    return Traced(given, Group(outputs), output_structure, parameters, also)
 
 
 def flattened(value: Any) -> tuple[list[Any], Any]:
@@ -195,7 +224,7 @@ def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
     """Run a program on arrays for its inputs, and on the parameters as they are now."""
     recording = _state.recording
     record = _state.record
-    tensors = []
+    arrays, tensors = [], []
     for place, parameter, changed in compiled.sources:
         if parameter is None:
             array: Any = given[place]
@@ -203,6 +232,7 @@ def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
             array = parameter._only
         else:
             array = parameter.data(ctx)
+        arrays.append(array)
         entry = array._tape
         if changed:
             tensors.append(array._plain() if tape.STRICT_INPLACE else array._t.data)
@@ -220,13 +250,43 @@ def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
     outputs = []
     for tensor, handed in zip(results, compiled.handed, strict=True):
         if handed is not None:
-            outputs.append(given[handed])  # an input that is handed through stays itself
+            outputs.append(arrays[handed])  # an input that is handed through stays itself
             continue
         array = NDArray._wrap(tensor, ctx)
         if recording and tensor.requires_grad:
             array._tape = record
         outputs.append(array)
+    if compiled.kept:
+        _keep(compiled, outputs)
     return outputs[0] if compiled.structure is _ONE else regrouped(outputs, compiled.structure)[0]
+
+
+def _keep(compiled: Compiled, outputs: list[NDArray]) -> None:
+    """Set the attributes that the call would have set."""
+    changed = False
+    for block, name, value in compiled.kept:
+        new, old = _filled(value, outputs), vars(block).get(name)
+        vars(block)[name] = new
+        # a program may depend on which constant it is, or that it is none, but not on the elements of an array
+        if not _alike(new, old):
+            block._changed()
+            changed = True
+    if changed:
+        compiled.versions = [each._version for each in compiled.blocks]
+
+
+def _filled(value: Any, outputs: list[NDArray]) -> Any:
+    if type(value) is _Place:
+        return outputs[value]
+    return type(value)(_filled(each, outputs) for each in value) if type(value) in (list, tuple) else value
+
+
+def _alike(new: Any, old: Any) -> bool:
+    if type(new) is not type(old) or type(new) is NDArray:
+        return type(new) is type(old)
+    if type(new) in (list, tuple):
+        return len(new) == len(old) and all(map(_alike, new, old))
+    return bool(new == old)
 
 
 _SINGLE = {
@@ -266,10 +326,11 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
         try:
             if hooked is not None:
                 raise MXNetError(f"{hooked.name} has hooks, which see what goes through it")
-            with _nothing_kept(block):
-                graph = traced(block, *inputs)
-            made = Compiled(block, graph)
+            graph, kept = watching(_blocks(block), lambda: traced(block, *inputs))
+            made = Compiled(block, graph, kept, key[2])
         except Exception as error:
+            if isinstance(error, KeepsState):  # each call will change it
+                block.__dict__["_compilations"] = _MOST
             made = _NoProgram(block, hooked is not None)
             reason += f"; it runs call by call: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         block.__dict__["_compilations"] = min(
@@ -279,25 +340,6 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
     if os.environ.get("MXNET_EXPLAIN_RECOMPILES", "0") not in ("", "0"):
         print(f"hybridize: {block.name} ({type(block).__name__}): {reason}", file=sys.stderr)
     return made
-
-
-@contextmanager
-def _nothing_kept(block: HybridBlock) -> Iterator[None]:
-    """Refuse a ``hybrid_forward`` that sets attributes: what it keeps of one call would be a symbol in the next."""
-    blocks = list(_blocks(block))
-    before = [dict(vars(each)) for each in blocks]
-    try:
-        yield
-    finally:
-        keeper = None
-        for each, attributes in zip(blocks, before, strict=True):
-            if each._version != attributes["_version"]:
-                keeper = each
-                vars(each).clear()
-                vars(each).update(attributes)
-    if keeper is not None:
-        block.__dict__["_compilations"] = _MOST
-        raise MXNetError(f"hybrid_forward of {keeper.name} sets attributes, which a program does not do")
 
 
 def _why(block: HybridBlock, key: Any, old: Any) -> str:

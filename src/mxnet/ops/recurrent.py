@@ -199,6 +199,17 @@ OF_WEIGHTS = Operator(
 """The record with which layers call `rnn_of_weights`; not in the table, since MXNet has no such operator."""
 
 
+def first_states(data: Tensor, *, shape: tuple[int, ...], axis: int) -> Tensor:
+    """Zeros of this shape in which lengths of 0 stand for that of data's axis; of a float's type where data has one."""
+    batch = data.shape[axis]
+    dtype = data.dtype if data.dtype in (torch.float64, torch.float16, torch.bfloat16) else torch.float32
+    return torch.zeros([length or batch for length in shape], dtype=dtype, device=data.device)
+
+
+FIRST_STATES = Operator("first_states", first_states)
+"""The record of the states that `unroll` begins with inside programs, where the size of the batch is known."""
+
+
 def _in_one_buffer(weights: tuple[Tensor, ...], cells: int) -> tuple[Tensor, ...]:
     """The same weights as parts of one new array, matrices first."""
     each = len(weights) // cells

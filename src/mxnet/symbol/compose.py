@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from ..ops.registry import Operator
 from .graph import MOST_OUTPUTS, USER_KEYS, Entry, Node, as_stored
 
 __all__ = ["as_entry", "call", "checked", "text_of", "wanted_inputs"]
+
+# What comes between a call and its inputs, from (operator, attributes, inputs, their names): `contrib.amp` sets it.
+between: Callable[[Operator, dict[str, Any], list[Entry], list[str]], list[Entry]] | None = None
 
 # Arrays that an operator takes under some attributes only: (operator or None for all, array): the condition.
 _GIVEN_IF: dict[tuple[str | None, str], Any] = {
@@ -84,6 +88,8 @@ def call(
         if start is not None and node.is_variable:
             node.attrs.setdefault("__init__", start)
         made.append(Entry(node) if entry is None else entry)
+    if between is not None:
+        made = between(op, options, made, [array for array, _ in entries])
     node = Node(op, name, attrs, made)
     if not 0 < node.visible <= MOST_OUTPUTS:
         raise MXNetError(

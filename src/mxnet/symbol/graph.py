@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ..ops.registry import OPERATORS, Operator
@@ -14,6 +16,7 @@ __all__ = [
     "Node",
     "arguments",
     "auxiliaries",
+    "effects",
     "in_order",
     "leaves",
     "options_of",
@@ -68,6 +71,24 @@ def record_of(name: str) -> Operator:
     return _OTHERS.get(name) or OPERATORS[name]
 
 
+class _Now(threading.local):
+    effects: list[Node] | None = None
+
+
+_now = _Now()
+
+
+@contextmanager
+def effects() -> Iterator[list[Node]]:
+    """The calls that are made here and do something besides their results: draw numbers, or write into arrays."""
+    made: list[Node] = []
+    before, _now.effects = _now.effects, made
+    try:
+        yield made
+    finally:
+        _now.effects = before
+
+
 class Entry(NamedTuple):
     """One output of a node."""
 
@@ -79,10 +100,11 @@ class Node:
     """A variable (``op`` is None) or a call of an operator.
 
     ``attrs`` are strings, as files have them: the attributes that were given to the operator, and those of the user.
-    ``serial`` is the order in which nodes were made: the order in which a program runs them.
+    ``serial`` is the order in which nodes were made: the order in which a program runs them. ``rows_of`` is, for the
+    first states of a network, an array that has their batch, and the axis on which it does; files do not keep it.
     """
 
-    __slots__ = ("attrs", "inputs", "name", "op", "serial", "special")
+    __slots__ = ("attrs", "inputs", "name", "op", "rows_of", "serial", "special")
 
     def __init__(
         self,
@@ -97,7 +119,10 @@ class Node:
         self.attrs = attrs or {}
         self.inputs = list(inputs)
         self.special = special
+        self.rows_of: tuple[Entry, int] | None = None
         self.serial = next(_serial)
+        if op is not None and _now.effects is not None and (op.random or op.mutates):
+            _now.effects.append(self)
 
     @property
     def is_variable(self) -> bool:

@@ -1,10 +1,10 @@
-"""Calls in a graph that one other call does as well, and faster; results stay equal."""
+"""Calls in a graph in the place of which another one does better: as well and faster, or knowing more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ops.recurrent import OF_WEIGHTS
+from ..ops.recurrent import FIRST_STATES, OF_WEIGHTS
 from .compose import text_of
 from .graph import Entry, Node, options_of, reachable
 
@@ -14,9 +14,10 @@ __all__ = ["improved"]
 def improved(entries: Sequence[Entry]) -> list[Entry]:
     """The graph with such calls in the place of others; variables stay the same nodes."""
     nodes = reachable(entries)
+    known = {id(node) for node in nodes}
     replaced: dict[int, Node] = {}
     for node in nodes:
-        new = _of_weights(node)
+        new = _of_batch(node, known) or _of_weights(node)
         if new is not None:
             replaced[id(node)] = new
     if not replaced:
@@ -32,6 +33,15 @@ def improved(entries: Sequence[Entry]) -> list[Entry]:
         copy.serial = node.serial
         made[id(node)] = copy
     return [Entry(made[id(node)], index) for node, index in entries]
+
+
+def _of_batch(node: Node, known: set[int]) -> Node | None:
+    """States before the first step, with as many rows as the inputs have, and of their type."""
+    if node.rows_of is None or id(node.rows_of[0].node) not in known:
+        return None
+    like, axis = node.rows_of
+    attrs = {"shape": text_of(options_of(node)["shape"]), "axis": str(axis)}
+    return Node(FIRST_STATES, node.name, attrs, [like])
 
 
 def _of_weights(node: Node) -> Node | None:

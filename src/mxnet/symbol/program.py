@@ -31,16 +31,16 @@ from .folding import folded
 from .graph import Entry, Node, options_of, reachable
 from .peephole import improved
 
-__all__ = ["Program"]
+__all__ = ["BROADCASTING", "Program"]
 
 _numbers = itertools.count()
 
-# Calls that Python's operators make are element by element in files; here they broadcast as those of arrays do.
-_BROADCASTING = {
+BROADCASTING = {
     id(OPERATORS[row.elementwise[0]]): broadcast_record(name)
     for name, row in BINARY.items()
     if row.elementwise
 }
+"""Calls that Python's operators make are element by element in files; here they broadcast as those of arrays do."""
 
 
 class Program:
@@ -51,12 +51,24 @@ class Program:
     source : the text of the function.
     variables : the nodes whose tensors it takes, in that order.
     changed : the places among them that calls write into (running statistics).
+
+    Parameters
+    ----------
+    entries : its outputs.
+    also : calls that run whether or not an output needs them, for what they do besides: draw numbers, write.
     """
 
-    def __init__(self, entries: Sequence[Entry], variables: Sequence[Node], name: str = "program") -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        variables: Sequence[Node],
+        name: str = "program",
+        also: Sequence[Node] = (),
+    ) -> None:
         self.variables = list(variables)
-        self.entries = improved(entries)
-        nodes = reachable(self.entries)
+        heads = improved([*entries, *map(Entry, also)])
+        self.entries = heads[: len(entries)]
+        nodes = reachable(heads)
         self._lines: dict[int, Node] = {}
         self._arguments: dict[int, tuple[str, ...]] = {}
         self._namespace: dict[str, Any] = {"mixed": mixed_dtypes, "one": _one}
@@ -167,7 +179,7 @@ class Program:
                 f"{made}{',' if len(results) == 1 else ''} = {function}(({listed}), training, context){comment}"
             ]
         assert node.op is not None
-        record = _BROADCASTING.get(id(node.op), node.op)
+        record = BROADCASTING.get(id(node.op), node.op)
         options = options_of(node)
         values = list(arguments)
         if not record.variadic:  # the arrays that take part under these attributes, in their places

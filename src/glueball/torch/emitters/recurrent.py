@@ -87,3 +87,10 @@ def _start_at_zero(call: Call, count: int, first: int = 1) -> bool:
     """Whether the states are the zeros that a network begins with."""
     entries = call.node.inputs[first : first + count]
     return all(entry.node.kind == "_zeros" for entry in entries)
+
+
+@emits("first_states")
+def first_states(call: Call) -> str:
+    """The states of unrolled cells: as many rows as the inputs have."""
+    lengths = [str(length) if length else f"@0.shape[{call['axis']}]" for length in call["shape"]]
+    return f"@0.new_zeros({', '.join(lengths)})"

@@ -27,6 +27,8 @@ GATES = {"rnn_relu": 1, "rnn_tanh": 1, "gru": 3, "lstm": 4}
 class RNNLayer(HybridBlock):
     """What `RNN`, `LSTM` and `GRU` share: parameters, states, the call, and the way to cells."""
 
+    _bookkeeping = frozenset({"skip_states", "_variant"})
+
     def __init__(
         self,
         hidden_size: int,

@@ -176,6 +176,8 @@ class ZoneoutCell(ModifierCell):
     (2, 3, 4)
     """
 
+    _scratch = frozenset({"_prev_output"})
+
     def __init__(self, base_cell: Any, zoneout_outputs: float = 0.0, zoneout_states: float = 0.0) -> None:
         if isinstance(base_cell, BidirectionalCell):
             raise AssertionError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from ...ndarray import NDArray
 from ..block import Block
 from ..hybrid_block import HybridBlock
 from ..nn.activations import LeakyReLU
-from .unroll import axis_of, last_of_valid, masked, merged, split, steps_of
+from .unroll import Batch, axis_of, last_of_valid, masked, merged, split, steps_of
 
 __all__ = ["HybridRecurrentCell", "RecurrentCell"]
 
@@ -37,6 +38,8 @@ class RecurrentCell(Block):
     >>> outputs[0].reshape((-1,)).asnumpy().tolist()
     [1.0, 2.0, 3.0]
     """
+
+    _bookkeeping = frozenset({"_counter", "_init_counter", "_modified"})
 
     def __init__(self, prefix: str | None = None, params: Any = None) -> None:
         super().__init__(prefix=prefix, params=params)
@@ -139,8 +142,8 @@ class RecurrentCell(Block):
         """The given states, or zeros of the type and in the place of the inputs."""
         if begin_state is not None:
             return begin_state
-        if F is not nd:
-            return self.begin_state(batch_size=batch, func=F.zeros)
+        if isinstance(batch, Batch):
+            return self.begin_state(batch_size=batch, func=partial(batch.zeros, F))
         options = {"dtype": like.dtype} if like._t.dtype in _OTHER_TYPES else {}
         return self.begin_state(batch_size=batch, func=nd.zeros, ctx=like._ctx, **options)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -14,7 +14,11 @@ from ...ndarray import NDArray
 from ...ndarray.invoke import invoke
 from ...ops.registry import Operator
 
+if TYPE_CHECKING:
+    from ...symbol.graph import Entry
+
 __all__ = [
+    "Batch",
     "axis_of",
     "first_of",
     "functions_for",
@@ -25,6 +29,26 @@ __all__ = [
     "split",
     "steps_of",
 ]
+
+
+class Batch(int):
+    """The number of sequences that a symbol stands for: 0, which is any number, and an array that will have it."""
+
+    rows_of: tuple[Entry, int]
+
+    @classmethod
+    def of(cls, symbol: Any, axis: int) -> Batch:
+        """The length of an axis of the array that a symbol stands for."""
+        batch = cls(0)
+        batch.rows_of = (symbol._entries[0], axis)
+        return batch
+
+    def zeros(self, F: Any, shape: tuple[int, ...] = (), **kwargs: Any) -> Any:
+        """Zeros for `begin_state`, which programs make with that many rows."""
+        symbol = F.zeros(shape=shape, **kwargs)
+        if all(length is self for length in shape if not length):
+            symbol._entries[0].node.rows_of = self.rows_of
+        return symbol
 
 
 def functions_for(x: Any) -> Any:
@@ -74,7 +98,7 @@ def first_of(length: int | None, inputs: Any, layout: str) -> tuple[Any, Any, in
 
     Returns
     -------
-    The number of sequences is 0 for symbols, of which it is not known.
+    The number of sequences is a `Batch` for symbols, of which it is not known.
 
     Raises
     ------
@@ -109,7 +133,7 @@ def first_of(length: int | None, inputs: Any, layout: str) -> tuple[Any, Any, in
         )
     if listed and batch_axis > axis:
         batch_axis -= 1
-    return F, first, first.shape[batch_axis] if F is nd else 0
+    return F, first, first.shape[batch_axis] if F is nd else Batch.of(first, batch_axis)
 
 
 def steps_of(length: int, inputs: Any, layout: str) -> tuple[Any, list[Any], int]:

@@ -39,6 +39,8 @@ class VariationalDropoutCell(ModifierCell):
     (2, 3, 4)
     """
 
+    _scratch = frozenset({"drop_inputs_mask", "drop_states_mask", "drop_outputs_mask"})
+
     def __init__(
         self,
         base_cell: Any,
