@@ -38,8 +38,12 @@ PAGES = {
     "nd-linalg": ("mx.nd.linalg", "mxnet.ndarray.linalg", "nd.linalg"),
     "nd-contrib": ("mx.nd.contrib", "mxnet.ndarray.contrib", "nd.contrib"),
     "nd-image": ("mx.nd.image", "mxnet.ndarray.image", "nd.image"),
+    "random": ("mx.random", "mxnet.random", "mx.random"),
+    "context": ("mx.context", "mxnet.context", "mx.context"),
     "autograd": ("mx.autograd", "mxnet.autograd", "autograd"),
+    "operator": ("mx.operator", "mxnet.operator", "mx.operator"),
     "symbol": ("mx.sym", "mxnet.symbol", "sym"),
+    "executor": ("mx.executor", "mxnet.executor", "mx.executor"),
     "gluon": ("mx.gluon", "mxnet.gluon", "gluon"),
     "gluon-nn": ("gluon.nn", "mxnet.gluon.nn", "nn"),
     "gluon-rnn": ("gluon.rnn", "mxnet.gluon.rnn", "rnn"),
@@ -60,7 +64,22 @@ PAGES = {
     "recordio": ("mx.recordio", "mxnet.recordio", "mx.recordio"),
     "image": ("mx.image", "mxnet.image", "mx.image"),
     "kvstore": ("mx.kv", "mxnet.kvstore", "mx.kv"),
+    "text-vocab": ("contrib.text.vocab", "mxnet.contrib.text.vocab", "text.vocab"),
+    "text-embedding": ("contrib.text.embedding", "mxnet.contrib.text.embedding", "text.embedding"),
+    "module": ("mx.mod", "mxnet.module", "mx.mod"),
+    "callback": ("mx.callback", "mxnet.callback", "mx.callback"),
+    "monitor": ("mx.mon", "mxnet.monitor", "mx.mon"),
+    "model": ("mx.model", "mxnet.model", "mx.model"),
+    "visualization": ("mx.viz", "mxnet.visualization", "mx.viz"),
+    "onnx": ("contrib.onnx", "mxnet.contrib.onnx", "mx.contrib.onnx"),
+    "profiler": ("mx.profiler", "mxnet.profiler", "mx.profiler"),
+    "runtime": ("mx.runtime", "mxnet.runtime", "mx.runtime"),
+    "util": ("mx.util", "mxnet.util", "mx.util"),
     "test-utils": ("mx.test_utils", "mxnet.test_utils", "mx.test_utils"),
+    "d2lzh": ("d2lzh", "d2lzh", "d2lzh"),
+    "glueball-torch": ("glueball.torch", "glueball.torch", "glueball.torch"),
+    "glueball-sklearn": ("glueball.sklearn", "glueball.sklearn", "glueball.sklearn"),
+    "glueball-plot": ("glueball.plot", "glueball.plot", "glueball.plot"),
 }
 EMPTY = inspect.Parameter.empty
 LARGEST = 32  # elements of an input that an example still writes out
@@ -156,7 +175,11 @@ def signature(each: Entry) -> str:
             parameters = inspect.signature(each.thing).parameters.values()
         except (TypeError, ValueError):
             return "(...)"
-        shown = [str(p.replace(annotation=EMPTY)) for p in parameters if p.name != "self"]
+        parameters = [p.replace(annotation=EMPTY) for p in parameters if p.name != "self"]
+        shown = [str(p) for p in parameters]
+        kinds = [p.kind for p in parameters]
+        if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
+            shown.insert(kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
         shown = [re.sub(r"=<.*>$", "=...", text) for text in shown]
     text = ", ".join(shown)
     return f"({text})" if len(text) <= 88 else "(\n" + "".join(f"    {each},\n" for each in shown) + ")"
