@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from .. import tape
+from .. import random, tape
 from ..base import MXNetError, message
 from ..context import Context
 from ..name import NameManager
 from ..ndarray import NDArray
 from ..symbol import Group, Symbol, var
+from ..symbol.control_flow import may_take_no_step, no_step
 from ..symbol.graph import Entry, Node, effects, leaves
 from ..symbol.program import Program
 from ..symbol.subgraph import MARK
@@ -61,7 +62,17 @@ class Traced(NamedTuple):
 class Compiled:
     """The program of a block for one kind of input, and how to feed it."""
 
-    __slots__ = ("blocks", "checked", "handed", "kept", "program", "sources", "structure", "versions")
+    __slots__ = (
+        "blocks",
+        "checked",
+        "handed",
+        "kept",
+        "loops",
+        "program",
+        "sources",
+        "structure",
+        "versions",
+    )
 
     def __init__(
         self, block: HybridBlock, graph: Traced, kept: Sequence[Kept] = (), training: bool = True
@@ -71,6 +82,7 @@ class Compiled:
         also = [each for each in graph.effects if _happens(each, training)]
         variables = leaves([*entries, *map(Entry, also)])[0]
         self.program = Program(entries, variables, block.name or "block", also)
+        self.loops = may_take_no_step(entries)
         places = {each._entries[0].node: place for place, each in enumerate(graph.inputs)}
         # where each variable's tensor comes from: the place of an input, or a parameter
         self.sources: list[tuple[int, Parameter | None, bool]] = []
@@ -217,7 +229,24 @@ def run(block: HybridBlock, ctx: Context, x: Any, args: tuple[Any, ...]) -> Any:
         compiled = _compile(block, key, (x, *args), compiled)
     if compiled.program is None:
         return NotImplemented
+    if compiled.loops:
+        return _with_loops(compiled, ctx, given)
     return execute(compiled, ctx, given)
+
+
+def _with_loops(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
+    """Run a program in which a loop may take no step: then nothing has happened, and it has to run call by call."""
+    drawn = random.get_state()
+    written = [parameter.data(ctx)._t for _, parameter, changed in compiled.sources if changed and parameter]
+    before = [each.clone() for each in written]
+    no_step.seen = False
+    result = execute(compiled, ctx, given)
+    if not no_step.seen:
+        return result
+    for tensor, value in zip(written, before, strict=True):
+        tensor.data.copy_(value)
+    random.set_state(drawn)
+    return NotImplemented
 
 
 def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:

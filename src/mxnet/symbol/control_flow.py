@@ -6,6 +6,7 @@ from functions, and `READERS` from symbol files.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,11 +17,11 @@ from ..context import ABSTRACT, Context
 from ..files.errors import FormatError
 from ..files.symbol_json import StoredNode
 from ..ops.literals import read_literal
-from .graph import Entry, Node
+from .graph import Entry, Node, reachable
 from .special import READERS, Special, Tensors, Types
 from .subgraph import Subgraph
 
-__all__ = ["Cond", "Flow", "ForEach", "WhileLoop"]
+__all__ = ["Cond", "Flow", "ForEach", "WhileLoop", "may_take_no_step", "no_step"]
 
 Known = list[torch.Tensor | None]
 
@@ -227,6 +228,7 @@ class WhileLoop(Flow):
         if collected:
             return (*_stacked(self.kind, collected, self.max_iterations), *last)
         shapes = self.graphs[1].abstract(self._values(1, values))[: self.out_data]
+        no_step.seen |= bool(shapes)
         return (
             *(
                 torch.zeros((self.max_iterations, *each.shape), dtype=each.dtype, device=tensors[0].device)
@@ -234,6 +236,25 @@ class WhileLoop(Flow):
             ),
             *last,
         )
+
+
+class _NoStep(threading.local):
+    """Whether loops with outputs took no step: single calls then return empty lists, which no graph can."""
+
+    seen = False
+
+
+no_step = _NoStep()
+
+
+def may_take_no_step(entries: Sequence[Entry]) -> bool:
+    """Whether there is a loop in a graph, or in one inside it, that may set `no_step`."""
+    specials = [node.special for node in reachable(entries) if isinstance(node.special, Flow)]
+    return any(
+        (isinstance(each, WhileLoop) and each.out_data > 0)
+        or any(may_take_no_step(graph.entries) for graph in each.graphs)
+        for each in specials
+    )
 
 
 class Cond(Flow):

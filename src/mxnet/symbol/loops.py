@@ -100,7 +100,9 @@ def while_loop(
     Returns
     -------
     The outputs, stacked along a new axis 0 of length ``max_iterations``, and the last variables. Rows behind the
-    last step are zeros. Differs from 1.9.1, which leaves there what was in memory, and which cannot do no step at all.
+    last step are zeros. Differs from 1.9.1, which leaves there what was in memory, and which raises where no step is
+    taken at all: the outputs are zeros then. (Those of `nd.contrib.while_loop` are ``[]``, so a hybridized block in
+    which that happens runs call by call.)
 
     Raises
     ------

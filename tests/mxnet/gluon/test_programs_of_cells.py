@@ -382,3 +382,38 @@ def test_what_nobody_needs_is_left_out_in_prediction():
     calls = [line.partition("#")[2] for line in net.program().splitlines()]
     assert sum("batchnorm" in call for call in calls) == 1
     assert sum("uniform" in call for call in calls) == 1
+
+
+class Loops(nn.HybridBlock):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dropout, self.norm = nn.Dropout(0.5), nn.BatchNorm(in_channels=2)
+
+    def hybrid_forward(self, F, x, count):
+        def step(i, total):
+            return total * 2, [i - 1, self.dropout(total) + 1]
+
+        x = self.norm(self.dropout(x))
+        outputs, last = F.contrib.while_loop(lambda i, total: i > 0, step, [count, x], max_iterations=3)
+        return outputs, last
+
+
+def test_a_loop_without_a_step_returns_what_single_calls_return(rng):
+    found = []
+    x = rng.normal(size=(4, 2))
+    for hybrid in (False, True):
+        mx.random.seed(4)
+        net = Loops()
+        net.initialize()
+        net.hybridize(hybrid)
+        answer = []
+        for count in (2, 0, 1, 0):
+            with autograd.record():
+                outputs, last = net(nd.array(x), nd.array([count]))
+            assert isinstance(outputs, list) is (count == 0)
+            answer += [*([] if count == 0 else [outputs]), *last, nd.random.uniform(shape=2)]
+        answer.append(net.norm.running_mean.data())
+        found.append([each.asnumpy() for each in answer])
+    assert has_programs(net) == [True]
+    for plain, hybrid in zip(*found, strict=True):
+        np.testing.assert_allclose(hybrid, plain, rtol=1e-5, atol=1e-6)
