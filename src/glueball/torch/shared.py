@@ -15,7 +15,7 @@ from mxnet.base import MXNetError, message
 from mxnet.context import Context, cpu
 from mxnet.dtype import to_numpy, to_torch
 from mxnet.gluon import Parameter
-from mxnet.gluon.parameter import _contexts
+from mxnet.gluon.parameter import contexts_of
 from mxnet.ndarray import NDArray
 from mxnet.ndarray.ndarray import context_of
 
@@ -203,7 +203,7 @@ class SharedParameter(Parameter):
 
     def reset_ctx(self, ctx: Context | Sequence[Context]) -> None:
         """Move to other contexts, and the module with it; copies in several contexts are averaged first."""
-        contexts = _contexts(ctx)
+        contexts = contexts_of(ctx)
         if contexts != [array._ctx for array in self._data or ()]:
             self._set_arrays(self._reduce(), contexts)
 

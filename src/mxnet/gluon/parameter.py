@@ -204,7 +204,7 @@ class Parameter:
                 stacklevel=2,
             )
             return
-        contexts = _contexts(ctx)
+        contexts = contexts_of(ctx)
         default_init = initializer.Uniform() if default_init is None else default_init
         if init is None:
             init = default_init if self.init is None else self.init
@@ -412,7 +412,7 @@ class Parameter:
 
     def reset_ctx(self, ctx: Context | Sequence[Context]) -> None:
         """Move to other contexts; copies in several contexts are averaged first."""
-        contexts = _contexts(ctx)
+        contexts = contexts_of(ctx)
         if self._data is not None:
             data = self._reduce()
             with autograd.pause():
@@ -499,7 +499,7 @@ class Constant(Parameter):
             )
 
 
-def _contexts(ctx: Context | Sequence[Context] | None) -> list[Context]:
+def contexts_of(ctx: Context | Sequence[Context] | None) -> list[Context]:
     """The contexts meant by a ``ctx=`` argument."""
     if ctx is None:
         return [current_context()]

@@ -73,7 +73,7 @@ def pooling(
     if global_pool:
         result = _pooled_whole(data, pool_type, p_value or 1)
     else:
-        plan = _plan(tuple(data.shape[2:]), kernel, stride, pad, pooling_convention)
+        plan = window_plan(tuple(data.shape[2:]), kernel, stride, pad, pooling_convention)
         result = _pooled(data, pool_type, plan, p_value or 1, count_include_pad is not False)
     return result.movedim(1, -1).contiguous() if last else result
 
@@ -89,7 +89,7 @@ def _pooled_whole(data: Tensor, pool_type: str, power: int) -> Tensor:
     if not data.requires_grad:
         return data.amax(axes, keepdim=True)
     size = tuple(data.shape[2:])
-    return _pooled(data, pool_type, _plan(size, size, (), (), "valid"), power, True)
+    return _pooled(data, pool_type, window_plan(size, size, (), (), "valid"), power, True)
 
 
 class _Plan(NamedTuple):
@@ -119,7 +119,7 @@ class _Plan(NamedTuple):
 
 
 @remembered
-def _plan(size: tuple[int, ...], kernel: Any, stride: Any, pad: Any, convention: str) -> _Plan:
+def window_plan(size: tuple[int, ...], kernel: Any, stride: Any, pad: Any, convention: str) -> _Plan:
     """The windows that the attributes describe; raises where they do not fit data."""
     padding: Any = pad
     if convention == "same":
@@ -163,7 +163,7 @@ def _check_pooling(data: Tensor, pool_type: str, convention: str, conventions: t
 
 
 @remembered
-def _counts(plan: _Plan, with_padding: bool) -> list[list[int]] | None:
+def window_counts(plan: _Plan, with_padding: bool) -> list[list[int]] | None:
     """How many elements the windows have along each axis, or None where all have as many as the kernel.
 
     What lies behind the padding never counts.
@@ -191,7 +191,7 @@ def _pooled(data: Tensor, pool_type: str, plan: _Plan, power: int, count_padding
     if pool_type == "max":
         return maximum(data, kernel, steps, padding)
     if pool_type == "avg":
-        counts = _counts(plan, count_padding)
+        counts = window_counts(plan, count_padding)
         if counts is None:
             return average(data, kernel, steps, padding)
         sums = average(data, kernel, steps, padding, divisor_override=1)
@@ -253,9 +253,9 @@ def pooling_v1(
         )
     size = tuple(data.shape[2:])
     plan = (
-        _plan(size, size, (), (), "valid")
+        window_plan(size, size, (), (), "valid")
         if global_pool
-        else _plan(size, kernel, stride, pad, pooling_convention)
+        else window_plan(size, kernel, stride, pad, pooling_convention)
     )
     data = F.pad(data, [p for each in reversed(plan.before) for p in (each, each)])
     batch, channels = data.shape[:2]

@@ -35,14 +35,14 @@ def _rnn_shapes(shapes: dict[str, Any], attributes: dict[str, Any]) -> dict[str,
     projected = attributes.get("projection_size")
     count = sum(
         rows * columns
-        for rows, columns in _weight_shapes(attributes["mode"], data[2], units, layers, directions, projected)
+        for rows, columns in weight_shapes(attributes["mode"], data[2], units, layers, directions, projected)
     )
     state = (layers * directions, data[1])
     solved = {"parameters": (count,), "state": (*state, projected or units)}
     return {**solved, "state_cell": (*state, units)} if attributes["mode"] == "lstm" else solved
 
 
-def _weight_shapes(
+def weight_shapes(
     mode: str, features: int, units: int, layers: int, directions: int, projected: int | None
 ) -> Iterator[tuple[int, int]]:
     """The parameters as they follow each other: the weights of all layers, then their biases (rows, 1)."""
@@ -123,7 +123,7 @@ def rnn(
     _check_rnn(data, state, state_cell, sequence_length, mode, p, projection_size, use_sequence_length)
     directions = 2 if bidirectional else 1
     cells = num_layers * directions
-    shapes = list(_weight_shapes(mode, data.shape[2], state_size, num_layers, directions, projection_size))
+    shapes = list(weight_shapes(mode, data.shape[2], state_size, num_layers, directions, projection_size))
     _check_shapes(data, parameters, state, state_cell, shapes, cells, state_size, projection_size)
     results = _network(
         mode,
@@ -167,7 +167,7 @@ def rnn_of_weights(
     steps = None
     if use_sequence_length:
         steps, rest = _step_counts(rest[0], data), rest[1:]
-    if data.device.type == "cuda":  # cuDNN wants all weights in one buffer, in the order of `_weight_shapes`
+    if data.device.type == "cuda":  # cuDNN wants all weights in one buffer, in the order of `weight_shapes`
         rest = _in_one_buffer(rest, num_layers * directions)
     each = len(rest) // (num_layers * directions)
     output, *ends = _network(

@@ -29,7 +29,7 @@ def reshaped(shape: tuple[int, ...], codes: Any, reverse: bool = False) -> tuple
     if all(c > 0 for c in codes) and prod(codes) == prod(shape):
         return codes
     source = list(reversed(shape)) if reverse else list(shape)
-    wanted = _reversed_codes(codes) if reverse else list(codes)
+    wanted = reversed_codes(codes) if reverse else list(codes)
     result: list[int] = []
     unknown = None
     axis = position = 0
@@ -81,7 +81,7 @@ def reshaped(shape: tuple[int, ...], codes: Any, reverse: bool = False) -> tuple
     return tuple(reversed(result)) if reverse else tuple(result)
 
 
-def _reversed_codes(codes: tuple[int, ...]) -> list[int]:
+def reversed_codes(codes: tuple[int, ...]) -> list[int]:
     """The codes from last to first, with the two lengths after a -4 still behind it."""
     groups: list[list[int]] = []
     position = 0

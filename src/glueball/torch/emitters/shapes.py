@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glueball.torch.emitters.table import Call, Unwritten, Written, dtype_text, emits, literal
-from mxnet.ops.shape import _reversed_codes
+from mxnet.ops.shape import reversed_codes
 
 __all__: list[str] = []
 
@@ -23,7 +23,7 @@ def reshape(call: Call) -> str:
         return "@0.flatten()"
     if not codes:
         return "@0.reshape(())"
-    parts = _lengths(_reversed_codes(tuple(codes)) if backwards else codes, backwards)
+    parts = _lengths(reversed_codes(tuple(codes)) if backwards else codes, backwards)
     return f"@0.reshape({', '.join(reversed(parts) if backwards else parts)})"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.pooling import _counts, _plan
+from ...ops.pooling import window_counts, window_plan
 from ...ops.windows import lengths as as_lengths
 from ...ops.windows import window
 from ._builder import Builder, Call, Inexpressible, Value, converter
@@ -129,7 +129,7 @@ def _pooled(b: Builder, call: Call, x: Value, sizes: Any) -> Value:
     options: dict[str, Any] = {"kernel_shape": kernel, "strides": steps}
     before, after, plan = padding, padding, None
     if None not in sizes:
-        plan = _plan(tuple(sizes), kernel, call["stride"], call["pad"], convention)
+        plan = window_plan(tuple(sizes), kernel, call["stride"], call["pad"], convention)
     if convention != "valid":
         if plan is not None:  # how far the last window reaches over the end
             before, after = plan.before, tuple(max(a, 0) for a in plan.after)
@@ -156,7 +156,7 @@ def _pooled(b: Builder, call: Call, x: Value, sizes: Any) -> Value:
     if kind != "avg":
         return _root(b, means * float(prod(kernel)), power)
     # what a last window takes from behind the padding does not count
-    counts = None if old or plan is None else _counts(plan, counts_padding)
+    counts = None if old or plan is None else window_counts(plan, counts_padding)
     for place, each in enumerate(reversed(counts or [])):
         factor = kernel[-1 - place] / np.array(each, dtype=np.float64)
         means = means * b.constant(factor.reshape(-1, *[1] * place), x.dtype)
@@ -172,7 +172,7 @@ def _summed_by_products(
     power = _power(call)
     x = x if power == 1 else x ** float(power)
     mean = call["pool_type"] == "avg"
-    counts = _counts(plan, counts_padding) if mean and not old else None
+    counts = window_counts(plan, counts_padding) if mean and not old else None
     matrices = []
     for axis, (n, k, step, p, a) in enumerate(zip(*plan, strict=True)):
         begins, places = np.arange(-p, n + a - k + 1, step)[:, None], np.arange(n)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.recurrent import _weight_shapes
+from ...ops.recurrent import weight_shapes
 from ._builder import Builder, Call, Inexpressible, Value, converter
 
 __all__ = ["GATES", "OPERATORS"]
@@ -75,7 +75,7 @@ def _weights(
     flat = call.constant(1)
     if flat is None:
         raise Inexpressible("its parameters are computed from the network's inputs")
-    shapes = list(_weight_shapes(mode, features, units, layers, directions, None))
+    shapes = list(weight_shapes(mode, features, units, layers, directions, None))
     parts = np.split(flat, np.cumsum([rows * columns for rows, columns in shapes])[:-1])
     arrays = [
         part.reshape(len(GATES[mode]), units, columns)[list(GATES[mode])].reshape(-1, columns)
