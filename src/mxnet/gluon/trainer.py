@@ -173,6 +173,16 @@ class Trainer:
     def _update(self, ignore_stale_grad: bool = False) -> None:
         """Update the weights of each context by its own gradients."""
         learned = [(i, p) for i, p in enumerate(self._params) if p._grad_req != "null"]
+        if len(self._updaters) == 1 and self._kvstore is None:
+            weights = [parameter._only for _, parameter in learned]
+            variables = [array._tape for array in weights]  # type: ignore[union-attr]
+            stale = [not variable.fresh for variable in variables]
+            if True not in stale:
+                for variable in variables:
+                    variable.fresh = False
+                grads = [variable.buffer for variable in variables]
+                self._updaters[0]([index for index, _ in learned], grads, weights)
+                return
         if not ignore_stale_grad:
             for _, parameter in learned:
                 for array in parameter._data:  # type: ignore[union-attr]

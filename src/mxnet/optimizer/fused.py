@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -30,6 +31,12 @@ class FusedOptimizer(Optimizer):
 
     _rates_differ: ClassVar[bool] = False
     """Weights are updated together whatever `_rate` gives for them, and `_apply` takes a list of rates."""
+
+    _prepared: _Prepared | None = None
+    """The tensors of the last update, which the next one mostly is about, too."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_prepared": None}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -70,35 +77,40 @@ class FusedOptimizer(Optimizer):
         states: Sequence[Any],
         masters: bool = True,
     ) -> None:
-        for index, weight, grad in zip(indices, weights, grads, strict=True):
-            if weight._t.shape != grad._t.shape or not weight._t.is_floating_point():
-                raise _unfit(type(self).__name__, index, weight, grad)
-        self._update_count(indices)
-        groups: dict[Any, tuple[list[Any], list[Any], list[Any], list[Any]]] = {}
-        copies: list[tuple[torch.Tensor, torch.Tensor]] = []
         masters = masters and self.multi_precision
-        lrs, wds = self._get_lrs(indices), self._get_wds(indices)
-        for index, weight, grad, state, lr, wd in zip(indices, weights, grads, states, lrs, wds, strict=True):
-            w, g = weight._t.data, grad._t
-            if g.requires_grad:
-                g = g.detach()
-            if masters and w.dtype in HALF:
-                state, master = state if self._state_first else (state[1], state[0])
-                copies.append((w, master._t.data))
-                w = master._t.data
-            if g.dtype is not w.dtype:
-                g = g.to(w.dtype)
-            rate = self._rate(index, lr)
+        prepared = self._prepared
+        if prepared is None or not prepared.are(weights, states, masters):
+            prepared = self._prepared = _Prepared(weights, states, masters, self._state_first)
+        gs = prepared.fitting(grads) or [
+            _fitting(type(self).__name__, *each)
+            for each in zip(indices, weights, prepared.tensors, grads, strict=True)
+        ]
+        self._update_count(indices)
+        rates = [self._rate(i, lr) for i, lr in zip(indices, self._get_lrs(indices), strict=True)]
+        wds = self._get_wds(indices)
+        alike = self._rates_differ or rates.count(rates[0]) == len(rates)
+        if prepared.uniform and alike and wds.count(wds[0]) == len(wds):
+            rate = rates if self._rates_differ else rates[0]
+            self._apply(prepared.tensors, gs, prepared.components, rate, wds[0])
+        else:
+            self._update_groups(prepared.tensors, gs, prepared.states, rates, wds)
+        for half, master in prepared.copies:
+            half.copy_(master)
+
+    def _update_groups(
+        self, weights: Tensors, grads: Tensors, states: Sequence[Any], rates: list[Any], wds: list[float]
+    ) -> None:
+        """Update the weights of each type, device, rate and decay together."""
+        groups: dict[Any, tuple[list[Any], list[Any], list[Any], list[Any]]] = {}
+        for w, g, state, rate, wd in zip(weights, grads, states, rates, wds, strict=True):
             key = (None if self._rates_differ else rate, wd, w.dtype, w.device)
             group = groups.get(key)
             if group is None:
                 group = groups[key] = ([], [], [], [])
             for part, value in zip(group, (w, g, state, rate), strict=True):
                 part.append(value)
-        for (rate, wd, _, _), (ws, gs, ss, rates) in groups.items():
-            self._apply(ws, gs, _by_component(ss), rates if self._rates_differ else rate, wd)
-        for half, master in copies:
-            half.copy_(master)
+        for (rate, wd, _, _), (ws, gs, ss, each) in groups.items():
+            self._apply(ws, gs, _by_component(ss), each if self._rates_differ else rate, wd)
 
     def _rate(self, index: Any, lr: float) -> Any:
         """The step size of this update (Adam corrects it by the number of updates), and what else sets it apart."""
@@ -127,6 +139,75 @@ class FusedOptimizer(Optimizer):
         if self.clip_gradient is not None and self.clip_gradient > 0:
             torch._foreach_clamp_min_(grads, -self.clip_gradient)
             torch._foreach_clamp_max_(grads, self.clip_gradient)
+
+
+class _Prepared:
+    """Weights and states as tensors.
+
+    Attributes
+    ----------
+    tensors : what is updated: the weights, or the float32 copies of those in half precision.
+    copies : such weights, and their float32 copies.
+    states : without those copies; ``components`` has them by component, see `FusedOptimizer._apply`.
+    uniform : whether the tensors have one type and device.
+    """
+
+    def __init__(
+        self, weights: Sequence[NDArray], states: Sequence[Any], masters: bool, state_first: bool
+    ) -> None:
+        self._weights = list(weights)
+        self._given = list(states)
+        self._memory = [each._t for each in weights]
+        self._masters = masters
+        self._grads: list[torch.Tensor] = []
+        self.tensors: Tensors = []
+        self.copies: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.states: list[Any] = []
+        for weight, state in zip(weights, states, strict=True):
+            tensor = weight._t.data
+            if masters and tensor.dtype in HALF:
+                state, master = state if state_first else (state[1], state[0])
+                self.copies.append((tensor, master._t.data))
+                tensor = master._t.data
+            self.tensors.append(tensor)
+            self.states.append(state)
+        self.uniform = len({(each.dtype, each.device) for each in self.tensors}) == 1
+        self.components = _by_component(self.states) if self.uniform else []
+
+    def are(self, weights: Sequence[NDArray], states: Sequence[Any], masters: bool) -> bool:
+        """Whether these are the ones, in the memory that they had."""
+        return (
+            len(weights) == len(self._weights)
+            and masters is self._masters
+            and all(map(operator.is_, weights, self._weights))
+            and all(map(operator.is_, states, self._given))
+            and all(map(operator.is_, [each._t for each in weights], self._memory))
+        )
+
+    def fitting(self, grads: Sequence[NDArray]) -> Tensors | None:
+        """The gradients as tensors, if all are known to fit or can be seen to at a glance."""
+        tensors = [each._t for each in grads]
+        if len(tensors) == len(self._grads) and all(map(operator.is_, tensors, self._grads)):
+            return tensors
+        for tensor, weight in zip(tensors, self.tensors, strict=True):
+            if (
+                tensor.dtype is not weight.dtype
+                or tensor.requires_grad
+                or tensor.shape != weight.shape
+                or not weight.is_floating_point()
+            ):
+                return None
+        self._grads = tensors
+        return tensors
+
+
+def _fitting(
+    optimizer: str, index: Any, weight: NDArray, tensor: torch.Tensor, grad: NDArray
+) -> torch.Tensor:
+    """A gradient as a tensor of its weight's type; raises if it is none of this weight."""
+    if weight._t.shape != grad._t.shape or not weight._t.is_floating_point():
+        raise _unfit(optimizer, index, weight, grad)
+    return grad._t.detach().to(tensor.dtype)
 
 
 def aggregation_size(otherwise: int) -> int:

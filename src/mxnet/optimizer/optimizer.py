@@ -288,6 +288,9 @@ class Optimizer:
 
     def _get_lrs(self, indices: Sequence[Any]) -> list[float]:
         lr = self.learning_rate
+        known = self.param_dict
+        if known and all(map(known.__contains__, indices)):
+            return [lr * known[index].lr_mult for index in indices]
         return [lr * self._multiplier(index, "lr_mult") for index in indices]
 
     def _get_lr(self, index: Any) -> float:
@@ -295,7 +298,10 @@ class Optimizer:
         return self._get_lrs([index])[0]
 
     def _get_wds(self, indices: Sequence[Any]) -> list[float]:
-        return [self.wd * self._multiplier(index, "wd_mult") for index in indices]
+        wd, known = self.wd, self.param_dict
+        if known and all(map(known.__contains__, indices)):
+            return [wd * known[index].wd_mult for index in indices]
+        return [wd * self._multiplier(index, "wd_mult") for index in indices]
 
     def _get_wd(self, index: Any) -> float:
         """The weight decay of one parameter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,14 +68,18 @@ class Updater:
         optimizer, states = self.optimizer, self.states
         context = weights[0]._ctx
         optimizer._set_current_context(context.device_id)
-        for each, array in zip(indices, weights, strict=True):
-            if each not in states:
-                states[each] = optimizer.create_state_multi_precision(each, array)
-                self.states_synced[each] = True
-            elif not self.states_synced[each]:
-                states[each] = self.sync_state_context(states[each], array._ctx)
-                self.states_synced[each] = True
+        if not all(map(self.states_synced.get, indices)):
+            self._make_states(indices, weights)
         optimizer._update_all(indices, weights, grads, [states[each] for each in indices])
+
+    def _make_states(self, indices: Sequence[Any], weights: Sequence[NDArray]) -> None:
+        """The states that are not there yet, and those from a file where their weights are."""
+        for index, weight in zip(indices, weights, strict=True):
+            if index not in self.states:
+                self.states[index] = self.optimizer.create_state_multi_precision(index, weight)
+            elif not self.states_synced[index]:
+                self.states[index] = self.sync_state_context(self.states[index], weight._ctx)
+            self.states_synced[index] = True
 
     def sync_state_context(self, state: Any, context: Any) -> Any:
         """A state with its arrays in ``context``."""
