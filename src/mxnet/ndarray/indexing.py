@@ -45,7 +45,9 @@ def getitem(self: NDArray, key: Any) -> NDArray:
             return self
         if tensor.dim():
             return _shared(self, tensor[key])
-    elif kind is int and (rank := tensor.dim()):
+    elif (kind is int or kind is np.int64) and (rank := tensor.dim()):
+        if kind is not int:  # as samplers that shuffle count
+            key = int(key)
         try:
             if rank > 1:
                 return _shared(self, tensor[key])

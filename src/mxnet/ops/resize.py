@@ -24,18 +24,26 @@ _CACHED = 1 << 18  # pixels worked on at a time
 class _Taps(NamedTuple):
     """Which input pixels make each output pixel along one axis, and with which weights.
 
-    A list over the taps, each ``(out,)``; ``units`` are the weights in fixed point.
+    A list over the taps, each ``(out,)``; ``units`` are the weights in fixed point. Down the columns the positions may
+    count only those lines that are ``used``.
     """
 
     positions: list[torch.Tensor]
     weights: list[torch.Tensor]
     units: list[torch.Tensor]
+    used: torch.Tensor | None = None
 
     @classmethod
-    def of(cls, positions: np.ndarray, weights: np.ndarray) -> _Taps:
+    def of(cls, positions: np.ndarray, weights: np.ndarray, lines: int | None = None) -> _Taps:
         weights = weights.astype(np.float32)
         units = np.rint(weights * np.float32(1 << _BITS)).astype(np.int32)
-        return cls(*(list(map(torch.from_numpy, table)) for table in (positions, weights, units)))
+        needed = None
+        if lines is not None:
+            used, places = np.unique(positions, return_inverse=True)
+            if len(used) <= 0.8 * lines:
+                positions, needed = places.reshape(positions.shape), torch.from_numpy(used)
+        tables = [list(map(torch.from_numpy, each)) for each in (positions, weights, units)]
+        return cls(tables[0], tables[1], tables[2], needed)
 
 
 def resize_images(images: torch.Tensor, height: int, width: int, interp: int) -> torch.Tensor:
@@ -71,43 +79,55 @@ def _resize(images: torch.Tensor, height: int, width: int, interp: int) -> torch
     if interp == LINEAR and rows == 2 * height and columns == 2 * width:
         return _average(images, height, width)  # the same pixels; OpenCV rounds them as averages
     across, down = _taps(columns, width, interp, True), _taps(rows, height, interp, False)
+    if down.used is not None:  # of lines that nothing is made of, nothing is computed
+        images = images.index_select(1, down.used.to(images.device))
     if images.dtype == torch.uint8:
         return _fixed_point(images, across, down)
-    work = images.to(_working_dtype(images.dtype))
-    work = _weighted(work, 2, across.positions, across.weights)
-    return _like(_weighted(work, 1, down.positions, down.weights), images.dtype)
+    kind = _working_dtype(images.dtype)
+    work = _weighted(images, 2, across.positions, across.weights, kind)
+    return _like(_weighted(work, 1, down.positions, down.weights, kind), images.dtype)
 
 
 def _weighted(
-    images: torch.Tensor, axis: int, positions: list[torch.Tensor], weights: list[torch.Tensor]
+    images: torch.Tensor,
+    axis: int,
+    positions: list[torch.Tensor],
+    weights: list[torch.Tensor],
+    kind: torch.dtype,
 ) -> torch.Tensor:
-    """Sum the taps along ``axis``, first to last."""
-    total, *terms = (
-        images.index_select(axis, position.to(images.device)).mul_(_along(axis, weight, images))
-        for position, weight in zip(positions, weights, strict=True)
-    )
-    for term in terms:
-        total.add_(term)
-    return total
+    """Sum the taps along ``axis``, first to last, as another type."""
+    total: torch.Tensor | None = None
+    for position, weight in zip(positions, weights, strict=True):
+        term = images.index_select(axis, position.to(images.device))
+        shape = term.shape
+        # The columns with their channels as one axis: products along three numbers at a time are slow.
+        term = term.flatten(2).to(kind).mul_(_along(axis, weight, images.shape[3], kind, images.device))
+        total = term if total is None else total.add_(term)
+    assert total is not None
+    return total.reshape(shape)
 
 
-def _along(axis: int, weight: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-    return weight.to(images.device, images.dtype).reshape((-1, 1, 1) if axis == 1 else (-1, 1))
+def _along(
+    axis: int, weight: torch.Tensor, channels: int, kind: torch.dtype, device: torch.device
+) -> torch.Tensor:
+    """Weights that multiply what has the columns and their channels as one axis."""
+    weight = weight.to(device, kind).reshape(-1, 1)
+    return weight if axis == 1 else weight.expand(-1, channels).reshape(-1)
 
 
 def _fixed_point(images: torch.Tensor, across: _Taps, down: _Taps) -> torch.Tensor:
-    sums = _weighted(images.to(torch.int32), 2, across.positions, across.units)
+    sums = _weighted(images, 2, across.positions, across.units, torch.int32)
     if len(down.positions) == 2:  # two taps: each product is shortened before they are added
         sums.bitwise_right_shift_(4)
         total, other = (
             sums.index_select(1, position.to(sums.device))
-            .mul_(_along(1, unit, sums))
+            .mul_(unit.to(sums.device).reshape(-1, 1, 1))
             .bitwise_right_shift_(16)
             for position, unit in zip(down.positions, down.units, strict=True)
         )
         return total.add_(other).add_(2).bitwise_right_shift_(2).to(torch.uint8)
     bits, half = 2 * _BITS, 1 << (2 * _BITS - 1)
-    exact = _weighted(sums, 1, down.positions, down.units)
+    exact = _weighted(sums, 1, down.positions, down.units, torch.int32)
     total = (exact + half) >> bits
     if len(down.positions) == 4:
         # Halves go up, but to the even number in what OpenCV computes eight values at a time: all of a line
@@ -135,7 +155,7 @@ def _average(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
                 total += work[:, row::down, column::across]
         return _like(total.mul_(float(np.float32(1 / (down * across)))), images.dtype)
     for axis, taps in ((2, _area_taps(columns, width)), (1, _area_taps(rows, height))):
-        work = _weighted(work, axis, taps.positions, taps.weights)
+        work = _weighted(work, axis, taps.positions, taps.weights, work.dtype)
     return _like(work, images.dtype)
 
 
@@ -183,7 +203,7 @@ def _taps(size: int, out: int, interp: int, across: bool) -> _Taps:
         weights = _lanczos(fraction)
     first = base - (len(weights) // 2 - 1)
     positions = np.stack([(first + tap).clip(0, size - 1) for tap in range(len(weights))])
-    return _Taps.of(positions, np.stack(weights))
+    return _Taps.of(positions, np.stack(weights), None if across else size)
 
 
 def _cubic(x: np.ndarray) -> list[np.ndarray]:

@@ -181,3 +181,15 @@ def test_overlapping_parts_of_one_array_are_read_before_they_are_written():
     assert x.asnumpy().tolist() == [0.0, 0.0, 1.0, 2.0, 3.0]
     x[1:] += x[:-1]
     assert x.asnumpy().tolist() == [0.0, 0.0, 1.0, 3.0, 5.0]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint8, np.intp])
+def test_numpys_numbers_are_read_as_pythons(kind):
+    a, x = both()
+    picked = x[kind(2)]
+    assert picked.asnumpy().tolist() == a[2].tolist()
+    picked[:] = 7  # a view, as for a number of Python
+    assert x[2].asnumpy().min() == 7
+    assert nd.array([5, 6])[kind(1)].asnumpy().tolist() == [6]
+    with pytest.raises(IndexError, match="out of bounds"):
+        x[kind(3)]

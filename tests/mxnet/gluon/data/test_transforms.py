@@ -189,3 +189,17 @@ def test_large_batches_are_resized_a_few_images_at_a_time_with_the_same_bits(rng
 
 def test_resizing_no_images_gives_none():
     assert transforms.Resize(4)(nd.zeros((0, 6, 5, 3), dtype="uint8")).shape == (0, 4, 4, 3)
+
+
+@pytest.mark.parametrize("interpolation", [1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_lines_that_nothing_is_made_of_change_nothing(interpolation, dtype, rng):
+    image = rng.integers(0, 256, (24, 24, 3)).astype(dtype)
+    small = transforms.Resize(5, interpolation=interpolation)
+    expected = small(nd.array(image, dtype=dtype)).asnumpy()
+    for line in range(24):
+        other = image.copy()
+        other[line] = 255 - other[line]
+        if (small(nd.array(other, dtype=dtype)).asnumpy() == expected).all():
+            image[line] = rng.integers(0, 256, image[line].shape)
+    np.testing.assert_array_equal(small(nd.array(image, dtype=dtype)).asnumpy(), expected)
