@@ -8,11 +8,12 @@ else
   BIN := $(VENV)/bin
 endif
 GLUEBALL_ORACLE ?= $(HOME)/.cache/glueball/oracle
+GLUEBALL_PEERS ?= $(HOME)/.cache/glueball/peers
 JOBS ?= 2
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint format docs docs-serve oracle golden bench clean distclean
+.PHONY: help demo test test-long lint format docs docs-serve oracle peers golden bench clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -79,11 +80,12 @@ docs: $(VENV)/.dev  ## the documentation, into site/
 docs-serve: $(VENV)/.dev  ## the documentation on http://localhost:8000, following edits
 	@$(BIN)/mkdocs serve
 
-bench: $(VENV)/.dev  ## Glueball against PyTorch and, where it is installed, the real MXNet
-	@GLUEBALL_ORACLE="$(GLUEBALL_ORACLE)" $(BIN)/python benchmarks/run.py
+bench: $(VENV)/.dev  ## Glueball against PyTorch and, where they are installed, the real MXNet and others
+	@GLUEBALL_ORACLE="$(GLUEBALL_ORACLE)" GLUEBALL_PEERS="$(GLUEBALL_PEERS)" $(BIN)/python benchmarks/run.py
 	@$(BIN)/python tools/readme_tables.py
+	@$(BIN)/python tools/plot_benchmarks.py
 
-# ------------------------------------------------------------------------------------------------- the real MXNet
+# ------------------------------------------------------------------------------------ the real MXNet, and others
 
 # mxnet 1.9.1 has wheels for Linux on x86-64 only, and runs with NumPy below 1.24, so Python 3.8 to 3.11.
 oracle: $(GLUEBALL_ORACLE)/.ready  ## an environment with the real MXNet 1.9.1, outside the tree
@@ -99,6 +101,16 @@ $(GLUEBALL_ORACLE)/.ready:
 	if [ ! -x "$(GLUEBALL_ORACLE)/bin/python" ]; then "$$found" -m venv "$(GLUEBALL_ORACLE)" || exit 1; fi
 	@"$(GLUEBALL_ORACLE)/bin/python" -m pip install --quiet "mxnet==1.9.1" "numpy<1.24"
 	@"$(GLUEBALL_ORACLE)/bin/python" -c "import mxnet; assert mxnet.__version__ == '1.9.1', mxnet.__version__"
+	@touch "$@"
+
+peers: $(GLUEBALL_PEERS)/.ready  ## an environment with Keras, JAX, scikit-learn and tinygrad for the benchmarks
+
+$(GLUEBALL_PEERS)/.ready: benchmarks/peers.txt constraints.txt
+	@if [ ! -x "$(GLUEBALL_PEERS)/bin/python" ]; then \
+	    $(FIND_PYTHON); "$$found" -m venv "$(GLUEBALL_PEERS)" || exit 1; \
+	fi
+	@"$(GLUEBALL_PEERS)/bin/python" -m pip install --quiet --constraint constraints.txt \
+	    --requirement benchmarks/peers.txt
 	@touch "$@"
 
 golden: oracle  ## record afresh what the real MXNet has and does (tests/golden, the table of names)

@@ -1,11 +1,12 @@
-"""Glueball against PyTorch written by hand and the real MXNet 1.9.1.
+"""Glueball against PyTorch written by hand, the real MXNet 1.9.1, and others.
 
     make bench                                          everything; leaves benchmarks/results/
     .venv/bin/python benchmarks/run.py --only linear-regression --against pytorch
 
 The same work runs in each framework, in processes that stay alive and take turns, so that whatever else the machine
 does hits all of them. The real MXNet comes from the environment that GLUEBALL_ORACLE names (`make oracle` makes it,
-on Linux and x86-64); without it, its column is left out.
+on Linux and x86-64), Keras, JAX, scikit-learn and tinygrad from that of GLUEBALL_PEERS (`make peers`); without them,
+their columns are left out.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ import os
 import platform
 import subprocess
 import sys
-from contextlib import ExitStack
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness import FRAMEWORKS, Row, load_rows
-from harness.processes import WorkerError, WorkerProcess, WorkerSkipped
-from harness.statistics import disagreement, summarise
+from harness import FLOOR, FRAMEWORKS, Row, load_rows
+from harness.measuring import measure
+from harness.processes import WorkerError, write_files
+from harness.programs import FILES
 from harness.table import table
 
 HERE = Path(__file__).resolve().parent
-ORACLE = "~/.cache/glueball/oracle"
+ENVIRONMENTS = {
+    "oracle": ("GLUEBALL_ORACLE", "~/.cache/glueball/oracle"),
+    "peers": ("GLUEBALL_PEERS", "~/.cache/glueball/peers"),
+}
 SHARED_HOME = HERE.parent.parent / "shared" / "mxnet-home"
 
 
@@ -42,7 +47,6 @@ def main() -> int:
 
     rows = _chosen(load_rows(options.rows), options.only)
     pythons, absent = _pythons(options.against)
-    repeats = options.repeats or (5 if options.quick else 15)
     results: dict[str, Any] = {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _commit(),
@@ -52,29 +56,9 @@ def main() -> int:
         "absent": absent,
         "rows": [],
     }
-    trouble = False
-    for row in rows:
-        entry = _entry(row)
-        results["rows"].append(entry)
-        reason = row.missing()
-        if reason is not None:
-            entry["skipped"] = reason
-            print(f"{row.name}: skipped, {reason}", file=sys.stderr)
-            continue
-        rounds = min(repeats, row.rounds or repeats)
-        try:
-            _measure(row, entry, pythons, options.rows, rounds, 0.02 if options.quick else 0.1)
-        except WorkerError as error:
-            entry["skipped"] = str(error)
-            trouble = True
-            print(f"{row.name}: {error}", file=sys.stderr)
-            continue
-        trouble = trouble or "disagreement" in entry
-        for name, about in entry.pop("about").items():
-            known = results["frameworks"].setdefault(name, about)
-            if len(about["versions"]) > len(known["versions"]):
-                results["frameworks"][name] = about
-        print(_line(entry), file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="glueball-bench-") as folder:
+        os.environ[FILES] = folder
+        trouble = _run(rows, pythons, options, results)
 
     results["machine"]["load"].append(_load())
     if options.keep:
@@ -89,6 +73,41 @@ def main() -> int:
         )
         (folder / "table.md").write_text(text, encoding="utf-8")
     return 1 if trouble else 0
+
+
+def _run(
+    rows: list[Row], pythons: dict[str, str], options: argparse.Namespace, results: dict[str, Any]
+) -> bool:
+    """Measure row by row into the results; returns whether a program failed or disagreed."""
+    repeats = options.repeats or (5 if options.quick else 15)
+    seconds = 0.02 if options.quick else 0.1
+    written: set[Any] = set()
+    trouble = False
+    for row in rows:
+        entry = _entry(row)
+        results["rows"].append(entry)
+        reason = row.missing()
+        if reason is not None:
+            entry["skipped"] = reason
+            print(f"{row.name}: skipped, {reason}", file=sys.stderr)
+            continue
+        try:
+            if row.files is not None and row.files not in written:
+                write_files(options.rows, row.name)
+                written.add(row.files)
+            entry.update(measure(row, pythons, options.rows, repeats, seconds))
+        except WorkerError as error:
+            entry["skipped"] = str(error)
+            trouble = True
+            print(f"{row.name}: {error}", file=sys.stderr)
+            continue
+        trouble = trouble or "disagreement" in entry
+        for name, about in entry.pop("about", {}).items():
+            known = results["frameworks"].setdefault(name, about)
+            if len(about["versions"]) > len(known["versions"]):
+                results["frameworks"][name] = about
+        print(_line(entry), file=sys.stderr)
+    return trouble
 
 
 def _keep_others(results: dict[str, Any], path: Path, rows: str) -> None:
@@ -106,9 +125,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    peers = [name for name in FRAMEWORKS if name != "glueball"]
+    peers = [name for name in FRAMEWORKS if name not in ("glueball", FLOOR)]
     parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows, or all that begin so")
-    parser.add_argument("--against", nargs="+", choices=peers, default=peers, help="default: both")
+    parser.add_argument("--against", nargs="+", choices=peers, default=peers, help="default: all")
     parser.add_argument("--repeats", type=int, metavar="N", help="rounds; default 15, with --quick 5")
     parser.add_argument("--threads", type=int, metavar="N", help="for every framework; default: each its own")
     parser.add_argument("--quick", action="store_true", help="few rounds of short samples")
@@ -141,71 +160,48 @@ def _chosen(rows: list[Row], only: list[str] | None) -> list[Row]:
 
 
 def _pythons(against: list[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """For each framework the Python that has it; and why others are left out."""
-    pythons, absent = {"glueball": sys.executable}, {}
-    for name in FRAMEWORKS:
-        if name == "glueball":
-            continue
-        if name not in against:
+    """For each framework the Python that has it; and why others are left out. The floor is always measured."""
+    pythons: dict[str, str] = {}
+    absent: dict[str, str] = {}
+    for name, framework in FRAMEWORKS.items():
+        if name not in ("glueball", FLOOR, *against):
             absent[name] = "not asked for"
-        elif name == "mxnet":
-            oracle = Path(os.environ.get("GLUEBALL_ORACLE") or ORACLE).expanduser() / "bin" / "python"
-            if oracle.exists():
-                pythons[name] = str(oracle)
-            else:
-                absent[name] = f"there is no {oracle} (`make oracle` makes it)"
-        else:
+        elif framework.environment == "own":
             pythons[name] = sys.executable
+        else:
+            variable, default = ENVIRONMENTS[framework.environment]
+            folder = Path(os.environ.get(variable) or default).expanduser()
+            python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+            if python.exists():
+                pythons[name] = str(python)
+            else:
+                absent[name] = f"there is no {python} (`make {framework.environment}` makes it)"
     return pythons, absent
 
 
 def _entry(row: Row) -> dict[str, Any]:
-    return {"name": row.name, "measures": row.measures, "unit": row.unit, "peers": dict(row.peers)}
-
-
-def _measure(
-    row: Row, entry: dict[str, Any], pythons: dict[str, str], folder: str, rounds: int, seconds: float
-) -> None:
-    """Let the row's workers take turns, and put what they measured into the entry."""
-    with ExitStack() as stack:
-        workers, about, answers = {}, {}, {}
-        for name, python in pythons.items():
-            if name not in row.programs:
-                continue
-            worker = stack.enter_context(WorkerProcess(python, folder, row.name, name))
-            try:
-                ready = worker.prepare(seconds)
-            except WorkerSkipped as reason:
-                entry.setdefault("without", {})[name] = str(reason)
-                continue
-            workers[name] = worker
-            about[name] = {"versions": ready["versions"], "threads": ready["threads"]}
-            if ready.get("answer") is not None:
-                answers[name] = ready["answer"]
-        values: dict[str, list[float]] = {name: [] for name in workers}
-        turn = list(workers)
-        for _ in range(rounds):
-            for name in turn:
-                values[name].append(workers[name].sample())
-            turn.reverse()  # there and back: nobody always follows the same one
-    if not workers:
-        entry["skipped"] = "; ".join(entry["without"].values())
-        return
-    entry["about"] = about
-    entry["threads"] = {name: known["threads"] for name, known in about.items()}
-    entry["answers"] = answers
-    entry["values"] = {name: [float(f"{v:.6g}") for v in found] for name, found in values.items()}
-    entry.update(summarise(row, values))
-    wrong = disagreement(row, answers)
-    if wrong is not None:
-        entry["disagreement"] = wrong
+    """What is known of a row before it is measured."""
+    entry: dict[str, Any] = {
+        "name": row.name,
+        "measures": row.measures,
+        "unit": row.unit,
+        "headline": row.headline,
+        "peers": dict(row.peers),
+    }
+    if row.floor is not None:
+        entry["floor"] = {"how": row.floor.how, "column": row.floor.column}
+    if row.points:
+        entry["along"] = row.along
+    return entry
 
 
 def _line(entry: dict[str, Any]) -> str:
     """A sign of life for each row."""
-    spread = entry.get("spread", {})
-    found = ", ".join(f"{FRAMEWORKS[name]} {about['median']:.4g}" for name, about in spread.items())
-    return f"{entry['name']}: {found} {entry['unit']}"
+    found = entry["points"][-1] if "points" in entry else entry
+    spread = found.get("spread", {})
+    medians = ", ".join(f"{FRAMEWORKS[name].title} {about['median']:.4g}" for name, about in spread.items())
+    at = f" at {found['at']}" if "points" in entry else ""
+    return f"{entry['name']}{at}: {medians} {entry['unit']}"
 
 
 def _commit() -> str:

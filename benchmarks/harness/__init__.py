@@ -1,9 +1,25 @@
 """What measures the rows of ``benchmarks/rows``: workers, rounds, statistics, table.
 
-`Row`, `Target` and the helpers below are all that a row needs; they also run under Python 3.8, which the real MXNet
-may be installed with.
+`Row`, `Floor`, `Target` and the helpers below are all that a row needs; they also run under Python 3.8, which the real
+MXNet may be installed with.
 """
 
-from .row import FRAMEWORKS, Row, Skip, Target, in_fresh_process, load_rows, repeat
+from .programs import files_folder, in_fresh_process, memory_of, peak_memory, repeat, time_of
+from .row import ELSEWHERE, FLOOR, FRAMEWORKS, Floor, Row, Skip, Target, load_rows
 
-__all__ = ["FRAMEWORKS", "Row", "Skip", "Target", "in_fresh_process", "load_rows", "repeat"]
+__all__ = [
+    "ELSEWHERE",
+    "FLOOR",
+    "FRAMEWORKS",
+    "Floor",
+    "Row",
+    "Skip",
+    "Target",
+    "files_folder",
+    "in_fresh_process",
+    "load_rows",
+    "memory_of",
+    "peak_memory",
+    "repeat",
+    "time_of",
+]

@@ -1,4 +1,4 @@
-"""The runner's end of a worker process."""
+"""The runner's end of other processes: workers, and those that only keep a core busy."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ WORKER = Path(__file__).with_name("worker.py")
 
 class WorkerError(RuntimeError):
     """A program failed; its traceback went to standard error."""
+
+    def __init__(self, who: str, reason: str) -> None:
+        super().__init__(f"{who}: {reason}")
+        self.reason = reason
 
 
 class WorkerSkipped(Exception):
@@ -54,28 +58,70 @@ class WorkerProcess:
             self._process.wait()
         self._process.stdout.close()
 
-    def prepare(self, seconds: float) -> dict[str, Any]:
-        """Set up and warm up; returns the answer, the versions and the threads."""
-        return self._ask({"do": "prepare", "seconds": seconds})
+    def begin(self, point: int | None = None) -> None:
+        """Let it set up; others may do the same meanwhile."""
+        self._send({"do": "set up", "point": point})
+
+    def begun(self) -> float | None:
+        """Wait until it has set up; returns the work's first answer."""
+        answer: float | None = self._receive()["answer"]
+        return answer
+
+    def warm_up(self, seconds: float) -> float:
+        """Find how often to call for a sample of so many seconds; returns how many it takes."""
+        return float(self._ask({"do": "warm up", "seconds": seconds})["seconds"])
 
     def sample(self) -> float:
         """One measurement, in the row's unit."""
         return float(self._ask({"do": "sample"})["value"])
 
+    def describe(self) -> dict[str, Any]:
+        """Versions, threads and the peak memory so far."""
+        return self._ask({"do": "describe"})
+
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._send(request)
+        return self._receive()
+
+    def _send(self, request: dict[str, Any]) -> None:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             pass  # it is gone; what follows says so
+
+    def _receive(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise WorkerError(f"{self._name}: the worker process ended with status {self._process.wait()}")
+            raise WorkerError(self._name, f"the worker process ended with status {self._process.wait()}")
         answer: dict[str, Any] = json.loads(line)
         if "failed" in answer:
-            raise WorkerError(f"{self._name}: {answer['failed']}")
+            raise WorkerError(self._name, answer["failed"])
         if "skipped" in answer:
             raise WorkerSkipped(answer["skipped"])
         return answer
+
+
+class BusyProcess:
+    """A process that computes and computes, until the end of the block or of whoever started it."""
+
+    CODE = "import os\nparent = os.getppid()\nwhile os.getppid() == parent:\n    sum(range(100_000))\n"
+
+    def __enter__(self) -> BusyProcess:
+        self._process = subprocess.Popen([sys.executable, "-c", self.CODE])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def write_files(folder: str, row: str) -> None:
+    """Let the row write what its programs read."""
+    done = subprocess.run([sys.executable, os.fspath(WORKER), folder, row, "--files"])
+    if done.returncode:
+        raise WorkerError(row, "its files could not be written")

@@ -1,10 +1,9 @@
-"""A row of the table: one piece of work, written once per framework, and what it should reach."""
+"""A row of the table: one piece of work, written once per framework, its floor, and what it should reach."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FRAMEWORKS = {"glueball": "Glueball", "pytorch": "PyTorch", "mxnet": "MXNet 1.9.1"}
+
+@dataclass(frozen=True)
+class Framework:
+    """Who does the work: its title in tables, and the environment that has it.
+
+    environment : ``'own'``, the one that runs the benchmarks; ``'oracle'``, the real MXNet's; ``'peers'``, that of the
+        others.
+    """
+
+    title: str
+    environment: str = "own"
+
+
+FLOOR = "floor"
+FRAMEWORKS = {
+    "glueball": Framework("Glueball"),
+    "pytorch": Framework("PyTorch"),
+    "mxnet": Framework("MXNet 1.9.1", "oracle"),
+    FLOOR: Framework("floor"),
+    "keras-torch": Framework("Keras 3 on torch", "peers"),
+    "keras-jax": Framework("Keras 3 on JAX", "peers"),
+    "jax": Framework("JAX, jitted", "peers"),
+    "sklearn": Framework("scikit-learn", "peers"),
+    "tinygrad": Framework("tinygrad", "peers"),
+}
+ELSEWHERE = tuple(name for name, about in FRAMEWORKS.items() if about.environment == "peers")
 
 
 class Skip(Exception):
@@ -22,7 +46,7 @@ class Skip(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """What Glueball should reach against one peer; exactly one of the three numbers is given.
+    """What Glueball should reach against a peer or the floor; exactly one of the three numbers is given.
 
     at_most : Glueball's value is at most so many times the peer's.
     faster : the peer's value is at least so many times Glueball's.
@@ -36,6 +60,20 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What the work cannot cost less than: the part of it that nobody can leave out.
+
+    how : how it was computed, for the notes below the table.
+    program : does and measures that part alone, as a row's program does the whole.
+    column : instead of a program, the peer whose own column is the floor.
+    """
+
+    how: str
+    program: Callable[..., Callable[[], Any]] | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of the table.
 
@@ -45,29 +83,54 @@ class Row:
     programs : for each framework a function that sets everything up and returns the work, a callable without
         arguments. A framework that is left out has an empty cell.
     per : how many of the measured things one call of the work does (steps in an epoch, calls in a loop).
+    targets : what Glueball should reach.
+    floor : what the work cannot cost less than.
     agreement : relative tolerance within which the programs' first answers must agree, if the work returns an
-        answer (a loss, an accuracy), so that nobody is fast by doing something else.
+        answer (a loss, an accuracy, an array, of which the sum counts), so that nobody is fast by doing something else.
     reports : the work returns its own measurement, in the row's unit, instead of being timed from outside.
     rounds : at most so many rounds, for work that takes seconds.
     needs : data that must be there: ``'fashion-mnist'``.
     peers : what the table should say of a peer, where its program is one of several that people write.
+    files : writes the files that the programs read, once a run, into `files_folder`.
+    busy : so many other processes keep a core busy meanwhile.
+    headline : whether the short table of the READMEs has it.
+    along : what ``points`` are, such as ``'hidden width'``: the row is a curve, drawn instead of listed, and its
+        programs take a point.
+    points : where the curve is measured, ascending.
     """
 
     name: str
     measures: str
     unit: str
-    programs: dict[str, Callable[[], Callable[[], Any]]]
+    programs: dict[str, Callable[..., Callable[[], Any]]]
     per: int = 1
-    target: Target | None = None
+    targets: tuple[Target, ...] = ()
+    floor: Floor | None = None
     agreement: float | None = None
     reports: bool = False
     rounds: int | None = None
     needs: str | None = None
     peers: dict[str, str] = field(default_factory=dict)
+    files: Callable[[], None] | None = None
+    busy: int = 0
+    headline: bool = False
+    along: str | None = None
+    points: tuple[int, ...] = ()
 
-    def make(self, framework: str) -> Callable[[], Any]:
+    def frameworks(self) -> list[str]:
+        """Whoever has a program of this row, the floor included."""
+        measured = self.floor is not None and self.floor.program is not None
+        return [name for name in FRAMEWORKS if name in self.programs or (name == FLOOR and measured)]
+
+    def make(self, framework: str, point: int | None = None) -> Callable[[], Any]:
         """The work of this row in one framework, ready to be called again and again."""
-        return self.programs[framework]()
+        if framework == FLOOR:
+            assert self.floor is not None
+            assert self.floor.program is not None
+            program = self.floor.program
+        else:
+            program = self.programs[framework]
+        return program() if point is None else program(point)
 
     def missing(self) -> str | None:
         """Why the row cannot run here, or None."""
@@ -92,18 +155,3 @@ def load_rows(folder: str) -> list[Row]:
         spec.loader.exec_module(module)
         rows.extend(module.ROWS)
     return rows
-
-
-def repeat(statement: str, names: dict[str, Any], count: int, finish: str = "pass") -> Callable[[], None]:
-    """Work that executes a statement ``count`` times without a function call around it, and then ``finish``."""
-    source = f"def work():\n    for _ in range({count}):\n        {statement}\n    {finish}\n"
-    namespace = dict(names)
-    exec(compile(source, f"<benchmark: {statement}>", "exec"), namespace)
-    work: Callable[[], None] = namespace["work"]
-    return work
-
-
-def in_fresh_process(code: str) -> float:
-    """The number that the code prints last, in a new process of this Python."""
-    run = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
-    return float(run.stdout.splitlines()[-1])

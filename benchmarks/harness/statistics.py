@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from .row import Row
+from .row import Row, Target
 
 
 @dataclass(frozen=True)
@@ -26,33 +26,39 @@ class Spread:
 
 
 def summarise(row: Row, values: dict[str, list[float]]) -> dict[str, Any]:
-    """Per framework the spread of its values; per peer the spread of what Glueball's are beside them.
+    """Per framework the spread of its values; per peer, the floor among them, that of Glueball's beside them.
 
     Ratios and differences are taken round by round, between measurements made one after the other, before the
-    median: a machine that is slow for a while is slow for both.
+    median: a machine that is slow for a while is slow for both. A slow peer may have taken part in the first rounds
+    only.
     """
     summary: dict[str, Any] = {"spread": {name: vars(Spread.of(found)) for name, found in values.items()}}
     if "glueball" not in values:
         return summary
-    summary["beside"] = {
-        peer: {
-            "ratio": vars(Spread.of([a / b for a, b in zip(values["glueball"], found, strict=True)])),
-            "difference": vars(Spread.of([a - b for a, b in zip(values["glueball"], found, strict=True)])),
-        }
-        for peer, found in values.items()
-        if peer != "glueball"
-    }
-    target = row.target
-    if target is not None and target.against in summary["beside"]:
-        beside = summary["beside"][target.against]
-        if target.at_most is not None:
-            met = beside["ratio"]["median"] <= target.at_most
-        elif target.faster is not None:
-            met = beside["ratio"]["median"] <= 1 / target.faster
-        else:
-            met = beside["difference"]["median"] <= target.over
-        summary["target"] = {**vars(target), "met": met}
+    beside: dict[str, Any] = {}
+    for peer, found in values.items():
+        if peer != "glueball":
+            pairs = list(zip(values["glueball"], found, strict=False))
+            beside[peer] = {
+                "ratio": vars(Spread.of([a / b for a, b in pairs])),
+                "difference": vars(Spread.of([a - b for a, b in pairs])),
+            }
+    summary["beside"] = beside
+    summary["targets"] = [
+        {**vars(target), "met": _met(target, beside[target.against])}
+        for target in row.targets
+        if target.against in beside
+    ]
     return summary
+
+
+def _met(target: Target, beside: dict[str, Any]) -> bool:
+    ratio, difference = beside["ratio"]["median"], beside["difference"]["median"]
+    if target.at_most is not None:
+        return bool(ratio <= target.at_most)
+    if target.faster is not None:
+        return bool(ratio <= 1 / target.faster)
+    return bool(difference <= target.over)
 
 
 def disagreement(row: Row, answers: dict[str, float]) -> str | None:

@@ -1,77 +1,162 @@
-"""The table in Markdown, from the results as they stand in JSON."""
+"""The tables in Markdown, from the results as they stand in JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .row import FRAMEWORKS
+from .row import ELSEWHERE, FLOOR, FRAMEWORKS
+
+MAIN = tuple(name for name in FRAMEWORKS if name not in ELSEWHERE and name != FLOOR)
 
 
 def table(results: dict[str, Any]) -> str:
-    """All of it: heading, what ran where, the rows, and the notes below them."""
-    frameworks = [name for name in FRAMEWORKS if name in results["frameworks"]]
-    peers = [name for name in frameworks if name != "glueball"]
+    """All of it: heading, what ran where, the rows, the same work elsewhere, and the notes below them."""
+    parts = ["# Benchmarks", "", *_where(results), "", *rows_table(results)]
+    others = elsewhere_table(results)
+    if others:
+        parts += ["", "## The same work elsewhere", "", *others]
+    curves = curves_table(results)
+    if curves:
+        parts += ["", "## How time grows", "", *curves]
+    return "\n".join([*parts, "", "## Notes", "", *_notes(results)]) + "\n"
+
+
+def rows_table(results: dict[str, Any]) -> list[str]:
+    """Glueball, PyTorch and MXNet, the floor, the ratios, and whether targets are met; nothing for curves alone."""
+    if not any("spread" in row for row in results["rows"]):
+        return []
+    frameworks = [name for name in MAIN if name in results["frameworks"]]
     beside = {"pytorch": "Glueball / PyTorch", "mxnet": "MXNet / Glueball"}
+    peers = [name for name in frameworks if name in beside]
     heading = [
         "what",
-        *(FRAMEWORKS[name] for name in frameworks),
+        *(FRAMEWORKS[name].title for name in frameworks),
+        "floor",
         *(beside[name] for name in peers),
+        "Glueball / floor",
         "target",
     ]
     lines = [_row(heading), _row(["---", *["---:"] * (len(heading) - 2), "---"])]
     for row in results["rows"]:
         if "spread" not in row:
             continue
+        floor = _floor_of(row)
         cells = [row["measures"]]
         cells += [_value(row["spread"].get(name), row["unit"]) for name in frameworks]
-        cells += [_ratio(row["beside"].get(name), name) for name in peers]
-        cells.append(_target(row))
+        cells.append(_value(row["spread"].get(floor), row["unit"]))
+        cells += [_ratio(row.get("beside", {}).get(name), name) for name in peers]
+        cells.append(_ratio(row.get("beside", {}).get(floor), FLOOR))
+        cells.append("; ".join(_target(row, target) for target in row["targets"]))
         lines.append(_row(cells))
-    return "\n".join(["# Benchmarks", "", *_where(results), "", *lines, "", *_notes(results)]) + "\n"
+    return lines
+
+
+def elsewhere_table(results: dict[str, Any]) -> list[str]:
+    """The rows that further frameworks have; nothing if none was there."""
+    frameworks = [name for name in ELSEWHERE if name in results["frameworks"]]
+    rows = [row for row in results["rows"] if any(name in row.get("spread", {}) for name in frameworks)]
+    if not rows:
+        return []
+    shown = ["glueball", *frameworks]
+    heading = ["what", *(FRAMEWORKS[name].title for name in shown)]
+    lines = [_row(heading), _row(["---", *["---:"] * len(shown)])]
+    for row in rows:
+        cells = [_value(row["spread"].get(name), row["unit"]) for name in shown]
+        lines.append(_row([row["measures"], *cells]))
+    return lines
+
+
+def curves_table(results: dict[str, Any]) -> list[str]:
+    """The rows that are curves, a line for each point; nothing if none was measured."""
+    shown = [*MAIN, FLOOR]
+    lines = [_row(["what", "along", "at", *(FRAMEWORKS[name].title for name in shown)])]
+    lines.append(_row(["---", "---", "---:", *["---:"] * len(shown)]))
+    for row in results["rows"]:
+        for point in row.get("points", ()):
+            cells = [_value(point.get("spread", {}).get(name), row["unit"]) for name in shown]
+            lines.append(_row([row["measures"], row["along"], f"{point['at']:,}", *cells]))
+    return lines if len(lines) > 2 else []
+
+
+def headline_table(results: dict[str, Any]) -> list[str]:
+    """The short form: the rows that matter most, without ratios."""
+    frameworks = [name for name in MAIN if name in results["frameworks"]]
+    heading = ["what", *(FRAMEWORKS[name].title for name in frameworks), "target"]
+    lines = [_row(heading), _row(["---", *["---:"] * len(frameworks), "---"])]
+    for row in results["rows"]:
+        if row.get("headline") and "spread" in row:
+            cells = [_value(row["spread"].get(name), row["unit"]) for name in frameworks]
+            targets = "; ".join(_target(row, target) for target in row["targets"])
+            lines.append(_row([row["measures"], *cells, targets]))
+    return lines
+
+
+def when_and_where(results: dict[str, Any]) -> str:
+    """One sentence on the run."""
+    machine = results["machine"]
+    return (
+        f"{results['date']}, commit {results['commit']}, {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['system']}; load average {machine['load'][0]} before the run, {machine['load'][1]} at its end."
+        + (" A quick run: few and short samples." if results["quick"] else "")
+    )
 
 
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def _floor_of(row: dict[str, Any]) -> str:
+    return (row.get("floor") or {}).get("column") or FLOOR
+
+
 def _where(results: dict[str, Any]) -> list[str]:
-    machine = results["machine"]
-    lines = [
-        f"{results['date']}, commit {results['commit']}, {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['system']}; load average {machine['load'][0]} before the run, {machine['load'][1]} at its end."
-        + (" A quick run: few and short samples." if results["quick"] else "")
-    ]
+    lines = []
     for name, about in results["frameworks"].items():
-        versions = ", ".join(f"{library} {version}" for library, version in about["versions"].items())
-        lines.append(f"- {FRAMEWORKS[name]}: {versions}; {about['threads']}")
+        if name != FLOOR:
+            versions = ", ".join(f"{library} {version}" for library, version in about["versions"].items())
+            lines.append(f"- {FRAMEWORKS[name].title}: {versions}; {about['threads']}")
     for name, reason in results["absent"].items():
-        lines.append(f"- {FRAMEWORKS[name]}: left out, {reason}")
-    return [lines[0], "", *lines[1:]]
+        lines.append(f"- {FRAMEWORKS[name].title}: left out, {reason}")
+    return [when_and_where(results), "", *lines]
 
 
 def _notes(results: dict[str, Any]) -> list[str]:
     lines = [
         "Medians over rounds in which the frameworks take turns, each in a process of its own. Ratios are medians of "
-        "the rounds' own ratios, with their quartiles in brackets.",
+        "the rounds' own ratios, with their quartiles in brackets. `results.json` has every value, and the threads and "
+        "the peak memory of each process.",
         "",
     ]
-    earlier: dict[tuple[str, str], list[str]] = {}
-    for row in results["rows"]:
-        if "earlier" in row:
-            when = row["earlier"]
-            earlier.setdefault((when["date"], when["commit"]), []).append(f"`{row['name']}`")
-    for (date, commit), names in earlier.items():
-        lines.append(f"- Measured on {date} at commit {commit}: {', '.join(names)}.")
+    lines += _grouped(
+        results["rows"],
+        lambda row: (row["earlier"]["date"], row["earlier"]["commit"]) if "earlier" in row else None,
+        lambda when, names: f"- Measured on {when[0]} at commit {when[1]}: {names}.",
+    )
+    lines += _grouped(
+        results["rows"],
+        lambda row: row["floor"]["how"] if row.get("floor") else None,
+        lambda how, names: f"- Floor of {names}: {how}.",
+    )
     for row in results["rows"]:
         for name, text in row.get("peers", {}).items():
-            lines.append(f"- `{row['name']}`, {FRAMEWORKS[name]}: {text}.")
+            lines.append(f"- `{row['name']}`, {FRAMEWORKS[name].title}: {text}.")
         if "skipped" in row:
             lines.append(f"- `{row['name']}` was skipped: {row['skipped']}.")
         if "disagreement" in row:
             lines.append(f"- `{row['name']}`: **the programs disagree**: {row['disagreement']}.")
         for name, text in row.get("without", {}).items():
-            lines.append(f"- `{row['name']}`, {FRAMEWORKS[name]}: {text}.")
+            lines.append(f"- `{row['name']}`, {FRAMEWORKS[name].title}: {text}.")
     return lines
+
+
+def _grouped(rows: list[dict[str, Any]], key: Any, line: Any) -> list[str]:
+    """One line for all rows of which the same is to be said."""
+    groups: dict[Any, list[str]] = {}
+    for row in rows:
+        said = key(row)
+        if said is not None:
+            groups.setdefault(said, []).append(f"`{row['name']}`")
+    return [line(said, ", ".join(names)) for said, names in groups.items()]
 
 
 def _value(spread: dict[str, float] | None, unit: str) -> str:
@@ -87,16 +172,13 @@ def _ratio(beside: dict[str, Any] | None, peer: str) -> str:
     return f"{_digits(median)} ({_digits(low)} to {_digits(high)})"
 
 
-def _target(row: dict[str, Any]) -> str:
-    target = row.get("target")
-    if target is None:
-        return ""
-    peer = FRAMEWORKS[target["against"]]
+def _target(row: dict[str, Any], target: dict[str, Any]) -> str:
+    peer = "the floor" if target["against"] == FLOOR else FRAMEWORKS[target["against"]].title
     beside = row["beside"][target["against"]]
     if target["at_most"] is not None:
-        text = f"at most {target['at_most']:g} × {peer}"
+        text = f"at most {target['at_most']:g} × {peer} ({_digits(beside['ratio']['median'])})"
     elif target["faster"] is not None:
-        text = f"{target['faster']:g} times faster than {peer}"
+        text = f"{target['faster']:g} times faster than {peer} ({_digits(1 / beside['ratio']['median'])})"
     else:
         text = f"at most {target['over']:g} {row['unit']} over {peer} ({beside['difference']['median']:+.2f})"
     return f"{text}: {'met' if target['met'] else '**missed**'}"

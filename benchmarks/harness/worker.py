@@ -2,8 +2,12 @@
 
 ``python worker.py FOLDER ROW FRAMEWORK``; then one JSON request a line on standard input, one JSON answer a line:
 
-- ``{"do": "prepare", "seconds": 0.1}`` sets up, runs once untimed, and finds how often to call for one sample;
-- ``{"do": "sample"}`` measures once.
+- ``{"do": "set up", "point": null}`` sets up and runs once untimed;
+- ``{"do": "warm up", "seconds": 0.1}`` runs until caches are warm, and finds how often to call for one sample;
+- ``{"do": "sample"}`` measures once;
+- ``{"do": "describe"}`` says what the process is: versions, threads, memory.
+
+``python worker.py FOLDER ROW --files`` writes the files that the row's programs read.
 """
 
 from __future__ import annotations
@@ -21,12 +25,20 @@ sys.path[0] = os.fspath(
     Path(__file__).resolve().parent.parent
 )  # so that rows find `harness`, as this file does
 
-from harness import Row, Skip, load_rows  # noqa: E402
+from harness import Row, Skip, load_rows, peak_memory  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECONDS_IN = {"µs": 1e-6, "ms": 1e-3, "s": 1.0}
+LIBRARIES = {
+    "torch": "PyTorch",
+    "numpy": "NumPy",
+    "keras": "Keras",
+    "jax": "JAX",
+    "sklearn": "scikit-learn",
+    "tinygrad": "tinygrad",
+}
 
 
 class Worker:
@@ -36,19 +48,30 @@ class Worker:
         self.row = row
         self.framework = framework
         self.calls = 1
+        self.first = 0.0
         self.work: Callable[[], Any]
 
-    def prepare(self, seconds: float) -> dict[str, Any]:
-        """Set up and run untimed until caches are warm; ``seconds`` is how long a sample should take at least."""
-        self.work = self.row.make(self.framework)
+    def set_up(self, point: int | None) -> dict[str, Any]:
+        """Make the work and, unless it reports its own measurement, run it once; returns its answer."""
+        self.work = lambda: None  # what the last point holds may go before the next is made
+        self.work = self.row.make(self.framework, point)
+        self.calls = 1
         if self.row.reports:
-            return {"calls": 1, **_environment()}
-        answer = self.work()
-        elapsed = self._time(1)
+            return {"answer": None}
+        start = time.perf_counter()
+        answer = _number(self.work())
+        self.first = time.perf_counter() - start
+        return {"answer": answer}
+
+    def warm_up(self, seconds: float) -> dict[str, Any]:
+        """Run untimed until caches are warm; ``seconds`` is how long a sample should take at least."""
+        if self.row.reports:
+            return {"calls": 1, "seconds": 0.0}
+        elapsed = self.first if self.first > 20 * seconds else self._time(1)
         while elapsed < seconds / 2:
             self.calls *= 2
             elapsed = self._time(self.calls)
-        return {"calls": self.calls, "answer": _number(answer), **_environment()}
+        return {"calls": self.calls, "seconds": elapsed}
 
     def sample(self) -> dict[str, Any]:
         """One measurement, in the row's unit."""
@@ -60,6 +83,16 @@ class Worker:
         seconds = self._time(self.calls) / self.calls / self.row.per
         return {"value": seconds / SECONDS_IN[self.row.unit]}
 
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What a request asks for."""
+        if request["do"] == "set up":
+            return self.set_up(request["point"])
+        if request["do"] == "warm up":
+            return self.warm_up(request["seconds"])
+        if request["do"] == "describe":
+            return _environment()
+        return self.sample()
+
     def _time(self, calls: int) -> float:
         work = self.work
         start = time.perf_counter()
@@ -69,14 +102,21 @@ class Worker:
 
 
 def _number(answer: Any) -> float | None:
-    return None if answer is None else float(answer)
+    """A number, or the sum of an array of whichever framework."""
+    if answer is None:
+        return None
+    if hasattr(answer, "asnumpy"):
+        answer = answer.asnumpy()
+    elif hasattr(answer, "detach"):
+        answer = answer.detach().numpy()
+    return float(answer.sum() if hasattr(answer, "sum") else answer)
 
 
 def _environment() -> dict[str, Any]:
-    """Versions and threads, of what the program has imported."""
+    """Versions, threads and memory, of what the program has imported."""
     versions = {"Python": platform.python_version()}
-    for module, name in (("torch", "PyTorch"), ("numpy", "NumPy")):
-        if module in sys.modules:
+    for module, name in LIBRARIES.items():
+        if hasattr(sys.modules.get(module), "__version__"):
             versions[name] = sys.modules[module].__version__
     if "torch" in sys.modules:
         threads = f"torch.get_num_threads() = {sys.modules['torch'].get_num_threads()}"
@@ -85,17 +125,13 @@ def _environment() -> dict[str, Any]:
     tasks = Path("/proc/self/task")
     if tasks.is_dir():
         threads += f"; threads of the process: {len(list(tasks.iterdir()))}"
-    return {"versions": versions, "threads": threads}
+    return {"versions": versions, "threads": threads, "memory": peak_memory()}
 
 
 def _serve(worker: Worker, requests: IO[str], answers: IO[str]) -> None:
     for line in requests:
-        request = json.loads(line)
         try:
-            if request["do"] == "prepare":
-                answer = worker.prepare(request["seconds"])
-            else:
-                answer = worker.sample()
+            answer = worker.answer(json.loads(line))
         except Skip as reason:
             answer = {"skipped": str(reason)}
         except Exception as error:
@@ -112,4 +148,8 @@ if __name__ == "__main__":
     os.dup2(2, 1)
     folder, name, framework = sys.argv[1:]
     row = next(row for row in load_rows(folder) if row.name == name)
-    _serve(Worker(row, framework), sys.stdin, channel)
+    if framework == "--files":
+        assert row.files is not None
+        row.files()
+    else:
+        _serve(Worker(row, framework), sys.stdin, channel)

@@ -3,9 +3,20 @@
 from pathlib import Path
 
 import numpy as np
-from _fashion_mnist import official_files, torch_batches, torch_samples
-from harness import Row, Skip, Target, in_fresh_process
+from _elsewhere import (
+    jax_perceptron_epoch,
+    jax_perceptron_step,
+    keras_perceptron_epoch,
+    keras_perceptron_step,
+    sklearn_perceptron_epoch,
+    sklearn_perceptron_step,
+    tinygrad_perceptron_step,
+)
+from _fashion_mnist import official_files, read, torch_batches, torch_samples
+from _products import products
+from harness import Floor, Row, Target, memory_of, time_of
 
+HERE = Path(__file__).resolve().parent
 BATCH, RATE = 256, 0.1
 
 # ------------------------------------------------------------------------------------------------------- one step
@@ -20,7 +31,7 @@ def _batch_and_weights():
     return X, y, hidden, output
 
 
-def step_with_mxnet(hybridize=False):
+def step_with_mxnet(hybridize=False, fused=False):
     from mxnet import autograd, gluon, nd
     from mxnet.gluon import nn
 
@@ -35,6 +46,9 @@ def step_with_mxnet(hybridize=False):
         net.hybridize()
     loss = gluon.loss.SoftmaxCrossEntropyLoss()
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": RATE})
+    if fused:
+        train_step = gluon.TrainStep(net, loss, trainer)
+        return lambda: train_step(X, y).mean().asscalar()
 
     def step():
         with autograd.record():
@@ -44,6 +58,10 @@ def step_with_mxnet(hybridize=False):
         return l.mean().asscalar()
 
     return step
+
+
+def hybridized():
+    return step_with_mxnet(hybridize=True)
 
 
 def step_with_pytorch():
@@ -164,49 +182,101 @@ def _torch_epoch(train, test):
     return epoch
 
 
-# ---------------------------------------------------------------------------------------------------- peak memory
+def epoch_floor():
+    """What no epoch can leave out: to gather and scale each batch, the two large products of a step, one of a test."""
+    import torch
+
+    (images, _), (test_images, _) = (
+        [torch.from_numpy(array) for array in read(part)] for part in ("train", "t10k")
+    )
+    images, test_images = images.reshape(-1, 784), test_images.reshape(-1, 784)
+    X, weight, gradient = torch.empty(BATCH, 784), torch.rand(256, 784), torch.empty(256, 784)
+    pixels, output = torch.empty(BATCH, 784, dtype=torch.uint8), torch.empty(BATCH, 256)
+
+    def products_of(source, indices, train):
+        n = len(indices)
+        torch.index_select(source, 0, indices, out=pixels[:n])
+        torch.mul(pixels[:n], 1 / 255, out=X[:n])
+        torch.mm(X[:n], weight.t(), out=output[:n])
+        if train:
+            torch.mm(output[:n].t(), X[:n], out=gradient)
+
+    def epoch():
+        for indices in torch.randperm(len(images)).split(BATCH):
+            products_of(images, indices, True)
+        for indices in torch.arange(len(test_images)).split(BATCH):
+            products_of(test_images, indices, False)
+
+    return epoch
 
 
-def peak_memory(row, framework):
-    """The memory, at its highest, of a fresh process that sets one row's program up and runs it once, in MiB."""
-
-    def program():
-        try:
-            import resource  # noqa: F401
-        except ImportError:
-            raise Skip("this system does not tell a process its peak memory") from None
-        here = Path(__file__).resolve().parent
-        code = (
-            f"import sys, resource; sys.path.insert(0, {str(here.parent)!r})\n"
-            f"from harness import load_rows\n"
-            f"row = next(row for row in load_rows({str(here)!r}) if row.name == {row!r})\n"
-            f"row.make({framework!r})()\n"
-            f"peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-            f"print(peak / (1024 * 1024 if sys.platform == 'darwin' else 1024))"
-        )
-        return lambda: in_fresh_process(code)
-
-    return program
-
+STEP_FLOOR = Floor(
+    "its two large matrix products in torch (the hidden layer's output, its weight's gradient), into memory that is "
+    "there beforehand",
+    products((BATCH, 784, 256), (256, BATCH, 784)),
+)
+EPOCH_FLOOR = Floor(
+    "in torch, for each batch of training one gather, one scaling and the two large products of a step, for each of "
+    "the test the same with one product, into memory that is there beforehand",
+    epoch_floor,
+)
+STEP = {"glueball": step_with_mxnet, "pytorch": step_with_pytorch, "mxnet": step_with_mxnet}
+SAMPLES = {"pytorch": "a Dataset of single samples and torch's DataLoader"}
 
 ROWS = [
     Row(
         name="perceptron-step",
         measures="perceptron 784-256-10, batch 256: one training step",
         unit="µs",
-        programs={"glueball": step_with_mxnet, "pytorch": step_with_pytorch, "mxnet": step_with_mxnet},
+        programs={
+            **STEP,
+            "keras-torch": keras_perceptron_step("torch", _batch_and_weights, RATE),
+            "keras-jax": keras_perceptron_step("jax", _batch_and_weights, RATE),
+            "jax": jax_perceptron_step(_batch_and_weights, RATE),
+            "sklearn": sklearn_perceptron_step(_batch_and_weights, BATCH, RATE),
+            "tinygrad": tinygrad_perceptron_step(_batch_and_weights, RATE),
+        },
+        targets=(Target("pytorch", at_most=1.0),),
+        floor=STEP_FLOOR,
         agreement=1e-4,
+        headline=True,
+        peers={
+            "keras-torch": "`train_on_batch`",
+            "keras-jax": "`train_on_batch`",
+            "sklearn": "`partial_fit` on the one batch",
+            "tinygrad": "`TinyJit`",
+        },
     ),
     Row(
         name="perceptron-step-hybridized",
         measures="the same step after `hybridize()`; PyTorch eager",
         unit="µs",
-        programs={
-            "glueball": lambda: step_with_mxnet(hybridize=True),
-            "pytorch": step_with_pytorch,
-            "mxnet": lambda: step_with_mxnet(hybridize=True),
-        },
+        programs={"glueball": hybridized, "pytorch": step_with_pytorch, "mxnet": hybridized},
+        floor=STEP_FLOOR,
         agreement=1e-4,
+    ),
+    Row(
+        name="perceptron-train-step",
+        measures="the same step as one call of `gluon.TrainStep`; MXNet hybridized, PyTorch eager",
+        unit="µs",
+        programs={
+            "glueball": lambda: step_with_mxnet(fused=True),
+            "pytorch": step_with_pytorch,
+            "mxnet": hybridized,
+        },
+        targets=(Target("pytorch", at_most=0.8), Target("floor", at_most=1.6)),
+        floor=STEP_FLOOR,
+        agreement=1e-4,
+        headline=True,
+    ),
+    Row(
+        name="perceptron-step-busy",
+        measures="the same step, imperative, while another process keeps one core busy",
+        unit="µs",
+        programs=STEP,
+        floor=STEP_FLOOR,
+        agreement=1e-4,
+        busy=1,
     ),
     Row(
         name="perceptron-epoch",
@@ -216,30 +286,63 @@ ROWS = [
             "glueball": epoch_with_mxnet,
             "pytorch": epoch_with_pytorch,
             "mxnet": official_files(epoch_with_mxnet),
+            "keras-torch": keras_perceptron_epoch("torch", BATCH, RATE),
+            "keras-jax": keras_perceptron_epoch("jax", BATCH, RATE),
+            "jax": jax_perceptron_epoch(BATCH, RATE),
+            "sklearn": sklearn_perceptron_epoch(BATCH, RATE),
         },
-        target=Target("mxnet", faster=5),
+        targets=(Target("mxnet", faster=8),),
+        floor=EPOCH_FLOOR,
         agreement=0.1,
         rounds=5,
         needs="fashion-mnist",
-        peers={"pytorch": "a Dataset of single samples and torch's DataLoader"},
+        headline=True,
+        peers={
+            **SAMPLES,
+            "keras-torch": "`fit` and `evaluate` on arrays scaled beforehand",
+            "keras-jax": "`fit` and `evaluate` on arrays scaled beforehand",
+            "sklearn": "`partial_fit` and `score` on arrays scaled beforehand",
+        },
     ),
     Row(
         name="perceptron-epoch-by-the-batch",
         measures="the same epoch, PyTorch gathering whole batches by hand",
         unit="s",
         programs={"glueball": epoch_with_mxnet, "pytorch": epoch_with_pytorch_by_the_batch},
+        floor=EPOCH_FLOOR,
         agreement=0.1,
         rounds=5,
         needs="fashion-mnist",
         peers={"pytorch": "one tensor, `images[indices]`, no loader"},
     ),
     Row(
+        name="perceptron-start",
+        measures="from the start of a process to a trained model: imports, data, one such epoch",
+        unit="s",
+        programs={name: time_of(HERE, "perceptron-epoch", name) for name in STEP},
+        floor=Floor(
+            "the same process with `import torch`, the files, and the floor of the epoch",
+            time_of(HERE, "perceptron-epoch", "floor"),
+        ),
+        reports=True,
+        rounds=5,
+        needs="fashion-mnist",
+        peers=SAMPLES,
+    ),
+    Row(
         name="perceptron-epoch-memory",
-        measures="the same epoch, from start to end of a process: peak memory",
+        measures="the same, from start to end of a process: peak memory",
         unit="MiB",
-        programs={name: peak_memory("perceptron-epoch", name) for name in ("glueball", "pytorch", "mxnet")},
+        programs={name: memory_of(HERE, "perceptron-epoch", name) for name in STEP},
+        targets=(Target("pytorch", at_most=1.05),),
+        floor=Floor(
+            "a process that imports torch, reads the files, and holds one batch, the weights and their gradients",
+            memory_of(HERE, "perceptron-epoch", "floor"),
+        ),
         reports=True,
         rounds=2,
         needs="fashion-mnist",
+        headline=True,
+        peers=SAMPLES,
     ),
 ]

@@ -1,6 +1,6 @@
 """What it costs to get going: the import, in a process of its own."""
 
-from harness import Row, in_fresh_process
+from harness import Floor, Row, Target, in_fresh_process
 
 
 def importing(module):
@@ -22,7 +22,18 @@ ROWS = [
         name="import",
         measures="`import mxnet`; for PyTorch, `import torch`, which Glueball's contains",
         unit="ms",
-        programs={"glueball": importing("mxnet"), "pytorch": importing("torch"), "mxnet": importing("mxnet")},
+        programs={
+            "glueball": importing("mxnet"),
+            "pytorch": importing("torch"),
+            "mxnet": importing("mxnet"),
+            "jax": importing("jax"),
+            "sklearn": importing("sklearn.neural_network"),
+            "tinygrad": importing("tinygrad"),
+        },
+        targets=(Target("pytorch", over=250),),
+        floor=Floor("`import torch`, which Glueball's contains", column="pytorch"),
         reports=True,
+        rounds=7,
+        headline=True,
     )
 ]
