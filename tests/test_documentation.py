@@ -182,3 +182,7 @@ def test_a_reference_names_operators_by_all_their_names():
     page = tool("api_pages").page("nd")
     assert "### `nd.Concat` {: #nd-concat }" in page
     assert "Also `nd.concat`." in page
+
+
+def test_a_reference_has_what_mxnet_lacks():
+    assert "### `nd.mish` {: #nd-mish }" in tool("api_pages").page("nd")

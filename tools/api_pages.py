@@ -119,12 +119,15 @@ def page(key: str) -> str:
 def entries(module: str, here: Any) -> Iterator[Entry]:
     """What works in a module, each thing once, in alphabetical order."""
     names = _surface.names_of(module)
+    prefix = module.removeprefix("mxnet.ndarray").lstrip(".")
+    own = {op.removeprefix(f"{prefix}.") for op in OPERATORS if op.rpartition(".")[0] == prefix}
     found: dict[Any, Entry] = {}
-    for name in sorted({*names.functions, *names.classes, *getattr(here, "__all__", ())}, key=str.lower):
+    for name in sorted(
+        {*names.functions, *names.classes, *getattr(here, "__all__", ()), *own}, key=str.lower
+    ):
         thing = getattr(here, name, None)
         if name.startswith("_") or _surface.is_absent(thing) or not callable(thing) or thing is mx.nd.NDArray:
             continue
-        prefix = module.removeprefix("mxnet.ndarray").lstrip(".")
         record = OPERATORS.get(f"{prefix}.{name}" if prefix else name)
         shared = record if record is not None else thing
         found.setdefault(id(shared), Entry(thing, record=record)).names.append(name)

@@ -1359,7 +1359,12 @@ def random_exponential(lam: float = ..., shape: Any = ..., dtype: Any = ..., out
     <NDArray 2 @cpu(0)>
     """
 def random_exponential_like(data: NDArray, lam: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """Exponential with rate ``lam``, in the shape and type of ``data``."""
+    """Exponential with rate ``lam``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_exponential_like(nd.ones((2, 3)), lam=2).shape
+    (2, 3)
+    """
 def random_gamma(alpha: float = ..., beta: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Gamma with shape ``alpha`` and scale ``beta``, so with mean ``alpha * beta``.
 
@@ -1380,7 +1385,12 @@ def random_gamma(alpha: float = ..., beta: float = ..., shape: Any = ..., dtype:
     <NDArray 2 @cpu(0)>
     """
 def random_gamma_like(data: NDArray, alpha: float = ..., beta: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """Gamma with shape ``alpha`` and scale ``beta``, in the shape and type of ``data``."""
+    """Gamma with shape ``alpha`` and scale ``beta``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_gamma_like(nd.ones((2, 3)), alpha=3).shape
+    (2, 3)
+    """
 def random_generalized_negative_binomial(mu: float = ..., alpha: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Negative binomial with mean ``mu`` and variance ``mu + alpha * mu**2``; ``alpha`` 0 is Poisson.
 
@@ -1401,7 +1411,12 @@ def random_generalized_negative_binomial(mu: float = ..., alpha: float = ..., sh
     <NDArray 4 @cpu(0)>
     """
 def random_generalized_negative_binomial_like(data: NDArray, mu: float = ..., alpha: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """Generalized negative binomial, in the shape and type of ``data``."""
+    """Generalized negative binomial, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_generalized_negative_binomial_like(nd.ones((2, 3)), mu=2, alpha=0.5).shape
+    (2, 3)
+    """
 def random_negative_binomial(k: int = ..., p: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Failures before the ``k``-th success, each trial succeeding with probability ``p``: mean ``k (1 - p) / p``.
 
@@ -1423,7 +1438,12 @@ def random_negative_binomial(k: int = ..., p: float = ..., shape: Any = ..., dty
     <NDArray 6 @cpu(0)>
     """
 def random_negative_binomial_like(data: NDArray, k: int = ..., p: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """Negative binomial, in the shape and type of ``data``."""
+    """Negative binomial, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_negative_binomial_like(nd.ones((2, 3)), k=3, p=0.5).shape
+    (2, 3)
+    """
 def random_normal(loc: float = ..., scale: float = ..., shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Normal with mean ``loc`` and standard deviation ``scale``.
 
@@ -1444,7 +1464,12 @@ def random_normal(loc: float = ..., scale: float = ..., shape: Any = ..., dtype:
     <NDArray 4 @cpu(0)>
     """
 def random_normal_like(data: NDArray, loc: float = ..., scale: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """Normal with mean ``loc`` and standard deviation ``scale``, in the shape and type of ``data``."""
+    """Normal with mean ``loc`` and standard deviation ``scale``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_normal_like(nd.ones((2, 3)), loc=5).shape
+    (2, 3)
+    """
 def random_pdf_dirichlet(sample: NDArray, alpha: NDArray, is_log: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Dirichlet: ``prod(x**(alpha - 1)) * gamma(sum(alpha)) / prod(gamma(alpha))``, over the last axis.
 
@@ -1526,7 +1551,12 @@ def random_poisson(lam: float = ..., shape: Any = ..., dtype: Any = ..., out: An
     <NDArray 6 @cpu(0)>
     """
 def random_poisson_like(data: NDArray, lam: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """Poisson with mean ``lam``, in the shape and type of ``data``."""
+    """Poisson with mean ``lam``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_poisson_like(nd.ones((2, 3)), lam=4).shape
+    (2, 3)
+    """
 def random_randint(low: int, high: int, shape: Any = ..., dtype: Any = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Whole numbers from ``low`` to ``high - 1``.
 
@@ -1566,7 +1596,12 @@ def random_uniform(low: float = ..., high: float = ..., shape: Any = ..., dtype:
     <NDArray 3 @cpu(0)>
     """
 def random_uniform_like(data: NDArray, low: float = ..., high: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """Uniform on ``[low, high)``, in the shape and type of ``data``."""
+    """Uniform on ``[low, high)``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_uniform_like(nd.ones((2, 3)), low=1, high=2).shape
+    (2, 3)
+    """
 def ravel_multi_index(data: NDArray, shape: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """Rows of indices, one for each axis of ``shape``, as flat indices."""
 def rcbrt(data: NDArray, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:

@@ -105,7 +105,12 @@ def sample_generalized_negative_binomial(
 def random_uniform_like(
     data: Tensor, *, low: float = 0.0, high: float = 1.0, generator: RandomStream
 ) -> Tensor:
-    """Uniform on ``[low, high)``, in the shape and type of ``data``."""
+    """Uniform on ``[low, high)``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_uniform_like(nd.ones((2, 3)), low=1, high=2).shape
+    (2, 3)
+    """
     return random.random_uniform(
         low=low, high=high, shape=tuple(data.shape), dtype=data.dtype, generator=generator
     )
@@ -115,7 +120,12 @@ def random_uniform_like(
 def random_normal_like(
     data: Tensor, *, loc: float = 0.0, scale: float = 1.0, generator: RandomStream
 ) -> Tensor:
-    """Normal with mean ``loc`` and standard deviation ``scale``, in the shape and type of ``data``."""
+    """Normal with mean ``loc`` and standard deviation ``scale``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_normal_like(nd.ones((2, 3)), loc=5).shape
+    (2, 3)
+    """
     return random.random_normal(
         loc=loc, scale=scale, shape=tuple(data.shape), dtype=data.dtype, generator=generator
     )
@@ -123,7 +133,12 @@ def random_normal_like(
 
 @operator("_random_exponential_like", aliases=("random_exponential_like",), random=True, differentiable=False)
 def random_exponential_like(data: Tensor, *, lam: float = 1.0, generator: RandomStream) -> Tensor:
-    """Exponential with rate ``lam``, in the shape and type of ``data``."""
+    """Exponential with rate ``lam``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_exponential_like(nd.ones((2, 3)), lam=2).shape
+    (2, 3)
+    """
     return random.random_exponential(lam=lam, shape=tuple(data.shape), dtype=data.dtype, generator=generator)
 
 
@@ -131,7 +146,12 @@ def random_exponential_like(data: Tensor, *, lam: float = 1.0, generator: Random
 def random_gamma_like(
     data: Tensor, *, alpha: float = 1.0, beta: float = 1.0, generator: RandomStream
 ) -> Tensor:
-    """Gamma with shape ``alpha`` and scale ``beta``, in the shape and type of ``data``."""
+    """Gamma with shape ``alpha`` and scale ``beta``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_gamma_like(nd.ones((2, 3)), alpha=3).shape
+    (2, 3)
+    """
     return random.random_gamma(
         alpha=alpha, beta=beta, shape=tuple(data.shape), dtype=data.dtype, generator=generator
     )
@@ -139,7 +159,12 @@ def random_gamma_like(
 
 @operator("_random_poisson_like", aliases=("random_poisson_like",), random=True, differentiable=False)
 def random_poisson_like(data: Tensor, *, lam: float = 1.0, generator: RandomStream) -> Tensor:
-    """Poisson with mean ``lam``, in the shape and type of ``data``."""
+    """Poisson with mean ``lam``, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_poisson_like(nd.ones((2, 3)), lam=4).shape
+    (2, 3)
+    """
     return random.random_poisson(lam=lam, shape=tuple(data.shape), dtype=data.dtype, generator=generator)
 
 
@@ -152,7 +177,12 @@ def random_poisson_like(data: Tensor, *, lam: float = 1.0, generator: RandomStre
 def random_negative_binomial_like(
     data: Tensor, *, k: int = 1, p: float = 1.0, generator: RandomStream
 ) -> Tensor:
-    """Negative binomial, in the shape and type of ``data``."""
+    """Negative binomial, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_negative_binomial_like(nd.ones((2, 3)), k=3, p=0.5).shape
+    (2, 3)
+    """
     return random.random_negative_binomial(
         k=k, p=p, shape=tuple(data.shape), dtype=data.dtype, generator=generator
     )
@@ -167,7 +197,12 @@ def random_negative_binomial_like(
 def random_generalized_negative_binomial_like(
     data: Tensor, *, mu: float = 1.0, alpha: float = 1.0, generator: RandomStream
 ) -> Tensor:
-    """Generalized negative binomial, in the shape and type of ``data``."""
+    """Generalized negative binomial, in the shape and type of ``data``.
+
+    >>> from mxnet import nd
+    >>> nd.random_generalized_negative_binomial_like(nd.ones((2, 3)), mu=2, alpha=0.5).shape
+    (2, 3)
+    """
     return random.random_generalized_negative_binomial(
         mu=mu, alpha=alpha, shape=tuple(data.shape), dtype=data.dtype, generator=generator
     )
