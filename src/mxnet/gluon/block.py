@@ -30,6 +30,17 @@ Hook = Callable[..., Any]
 _PLAIN = frozenset({bool, int, float, str})
 
 
+def _pattern(select: str) -> re.Pattern[str]:
+    try:
+        return re.compile(select)
+    except re.error as error:
+        hint = "." + select if select.startswith("*") else ".*weight"
+        text = message(
+            f"collect_params: {select!r} is no regular expression", because=str(error), hint=repr(hint)
+        )
+        raise re.error(text) from None
+
+
 def _is_same(old: Any, new: Any) -> bool:
     if old is new:
         return True
@@ -128,6 +139,8 @@ class Block:
         if isinstance(value, Block):
             self.register_child(value, name)
         elif isinstance(value, Parameter):
+            if "_reg_params" not in self.__dict__:
+                raise self._not_made_yet("_reg_params")
             if name in self._reg_params:
                 raise AssertionError(
                     message(
@@ -161,6 +174,8 @@ class Block:
     @property
     def params(self) -> ParameterDict:
         """Its own parameters, without those of its children (see `collect_params`)."""
+        if "_params" not in self.__dict__:
+            raise self._not_made_yet("_params")
         return self._params
 
     def name_scope(self) -> BlockScope:
@@ -191,7 +206,7 @@ class Block:
         if select is None:
             found.update(self.params)
         else:
-            pattern = re.compile(select)
+            pattern = _pattern(select)
             found._params.update((name, p) for name, p in self.params.items() if pattern.match(name))
         for child in self._children.values():
             found.update(child.collect_params(select=select))
@@ -224,8 +239,20 @@ class Block:
                     hint="nn.Lambda(function) makes a block of a function",
                 )
             )
+        if "_children" not in self.__dict__:
+            raise self._not_made_yet("_children")
         self._children[str(len(self._children)) if name is None else name] = block
         self._changed()
+
+    def _not_made_yet(self, name: str) -> AttributeError:
+        kind = type(self).__name__
+        return AttributeError(
+            message(
+                f"{kind!r} object has no attribute {name!r}",
+                because="Block.__init__, which makes it, has not been called yet",
+                hint=f"super().__init__(**kwargs) as the first line of {kind}.__init__",
+            )
+        )
 
     def register_forward_pre_hook(self, hook: Hook) -> HookHandle:
         """Call ``hook(block, inputs)`` before every forward; ``detach()`` the handle to stop that."""

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import warnings
 
 import numpy as np
@@ -363,3 +364,29 @@ def test_old_names_of_saving_still_work(tmp_path):
     with pytest.warns(DeprecationWarning, match="load_parameters"):
         other.load_params(path)
     assert other.weight.data().asnumpy().tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        lambda block: setattr(block, "layer", nn.Dense(2)),
+        lambda block: setattr(block, "weight", gluon.Parameter("weight", shape=(1,))),
+        lambda block: block.params,
+        lambda block: block.register_child(nn.Dense(2)),
+    ],
+    ids=["child", "parameter", "params", "register"],
+)
+def test_a_constructor_that_forgot_the_one_above_is_told_so(first):
+    class Forgetful(nn.HybridBlock):
+        def __init__(self):
+            first(self)
+
+    with pytest.raises(
+        AttributeError, match=r"super\(\).__init__\(\*\*kwargs\) as the first line of Forgetful"
+    ):
+        Forgetful()
+
+
+def test_a_selection_that_is_no_regular_expression_is_explained():
+    with pytest.raises(re.error, match=r"(?s)'\*weight' is no regular expression.*'\.\*weight'"):
+        nn.Dense(2).collect_params("*weight")
