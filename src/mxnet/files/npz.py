@@ -58,7 +58,11 @@ def write(stream: BinaryIO, arrays: Sequence[Array], names: Sequence[str] | None
     with zipfile.ZipFile(stream, "w") as archive:  # np.savez takes no array by the name "file"
         for name, array in zip(names, arrays, strict=True):
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array.data, allow_pickle=False)
+                # numpy.save writes copies of pieces of an array to what is no file of the system.
+                header = np.lib.format.header_data_from_array_1_0(array.data)
+                np.lib.format.write_array_header_1_0(member, header)
+                if array.data.size:  # an empty memoryview cannot be cast
+                    member.write(array.data.reshape(-1).view(np.uint8).data)
 
 
 def _check_members(reader: Reader) -> None:

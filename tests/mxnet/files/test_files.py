@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -250,3 +251,12 @@ def test_an_error_survives_pickling() -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert type(again) is FormatError
     assert str(again) == str(caught.value)
+
+
+def test_npz_members_are_the_bytes_of_numpy(tmp_path: Path) -> None:
+    arrays = {**ARRAYS, "empty": np.zeros((0, 3), "float16"), "flags": np.array([[True], [False]])}
+    save(tmp_path / "ours.npz", arrays)
+    np.savez(tmp_path / "theirs.npz", **arrays)
+    with zipfile.ZipFile(tmp_path / "ours.npz") as ours, zipfile.ZipFile(tmp_path / "theirs.npz") as theirs:
+        assert ours.testzip() is None
+        assert {n: ours.read(n) for n in ours.namelist()} == {n: theirs.read(n) for n in theirs.namelist()}
