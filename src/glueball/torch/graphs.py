@@ -16,6 +16,7 @@ from mxnet import autograd
 from mxnet import ndarray as nd
 from mxnet.base import MXNetError, message, nearest
 from mxnet.gluon import Block, Constant, HybridBlock, Parameter
+from mxnet.gluon.exporting import stand_ins
 from mxnet.gluon.tracing import flattened, regrouped
 from mxnet.name import NameManager
 from mxnet.ndarray import NDArray
@@ -233,13 +234,10 @@ def _finish(caller: str, net: Block, inputs: tuple[Any, ...]) -> None:
 
 def _stand_ins(net: Block) -> tuple[Any, ...]:
     """Anything in the structure of the inputs that a hybridized network was last run on; one input otherwise."""
-    keys = list(net._programs) if isinstance(net, HybridBlock) else []
-    if not keys:
+    if not isinstance(net, HybridBlock) or not net._programs:
         return (object(),)
-    structure, missing = keys[-1][:2]
-    flat = [None if each else object() for each in missing]
-    stand_ins = flat if structure is None else regrouped(flat, structure)
-    return tuple(stand_ins)
+    keys = list(net._programs)
+    return net._as_called(stand_ins(keys[-1]), keys[-1][4])
 
 
 def _as_arrays(example: Any) -> Any:

@@ -8,12 +8,12 @@ from .. import ndarray as nd
 from ..base import message
 from ..symbol.graph import leaves
 from ..symbol.json import save as save_symbol
-from .tracing import Traced, traced
+from .tracing import Traced, regrouped, traced
 
 if TYPE_CHECKING:
     from .hybrid_block import HybridBlock
 
-__all__ = ["export", "graph_of"]
+__all__ = ["export", "graph_of", "stand_ins"]
 
 
 def graph_of(block: HybridBlock, *inputs: Any) -> Traced:
@@ -32,7 +32,8 @@ def graph_of(block: HybridBlock, *inputs: Any) -> Traced:
                     hint="net.hybridize(); net(x); net.export(path)",
                 )
             )
-        inputs = _stand_ins(keys[-1])
+        inputs = stand_ins(keys[-1])
+        block.__dict__["_variant"] = keys[-1][4]
     try:
         from .. import autograd
 
@@ -48,10 +49,8 @@ def graph_of(block: HybridBlock, *inputs: Any) -> Traced:
         ) from error
 
 
-def _stand_ins(key: Any) -> tuple[Any, ...]:
+def stand_ins(key: Any) -> tuple[Any, ...]:
     """Anything in the structure of the inputs that a program was made for."""
-    from .tracing import regrouped
-
     structure, missing = key[0], key[1]
     flat = [None if each else object() for each in missing]
     return tuple(flat) if structure is None else regrouped(flat, structure)

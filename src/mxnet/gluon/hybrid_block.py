@@ -170,6 +170,10 @@ class HybridBlock(Block):
         with Prefix("" if self._empty_prefix else self.prefix):
             return self.hybrid_forward(symbol, x, *args, **params)
 
+    def _as_called(self, inputs: tuple[Any, ...], variant: Any) -> tuple[Any, ...]:
+        """What it was called with where these were the inputs of ``hybrid_forward``."""
+        return inputs
+
     def register_op_hook(self, callback: Any, monitor_all: bool = False) -> None:
         """Call ``callback(name, operator, array)`` for the output of every call inside, after each forward.
 

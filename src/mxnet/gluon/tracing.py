@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .block import Block
     from .hybrid_block import HybridBlock
 
-__all__ = ["Compiled", "Traced", "execute", "flattened", "run", "source", "traced"]
+__all__ = ["Compiled", "Traced", "execute", "flattened", "regrouped", "run", "source", "traced"]
 
 _state = tape.state
 _ONE: Any = object()  # the structure of one array alone

@@ -10,7 +10,7 @@ import torch
 import mxnet as mx
 from glueball.torch import source, to_module
 from mxnet import gluon, nd
-from mxnet.gluon import loss, nn, rnn
+from mxnet.gluon import contrib, loss, nn, rnn
 from mxnet.gluon.model_zoo import vision
 
 from ...mxnet.gluon.test_every_layer import LAYERS
@@ -158,6 +158,32 @@ def test_a_recurrent_layer_takes_and_returns_states(kind, layout, rng):
     result, last = module(*inputs)
     for actual, expected in zip([result, *last], [output, *ends], strict=True):
         np.testing.assert_allclose(actual.detach(), expected.asnumpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [rnn.RNN, rnn.LSTM, rnn.GRU])
+def test_a_recurrent_layer_that_was_run_without_states_takes_none(kind, rng):
+    layer = kind(4, 2, bidirectional=True, input_size=3)
+    layer.initialize(mx.init.Normal(0.5))
+    layer.hybridize()
+    x = nd.array(rng.standard_normal((2, 2, 3)))
+    expected = layer(x).asnumpy()
+    found = to_module(layer)(torch.from_numpy(x.asnumpy()))
+    np.testing.assert_allclose(found.detach(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_masks_of_states_differ_from_row_to_row():
+    class Unrolls(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.cell = contrib.rnn.VariationalDropoutCell(rnn.RNNCell(2, input_size=2), drop_states=0.5)
+
+        def hybrid_forward(self, F, x):
+            return self.cell.unroll(3, x, merge_outputs=True)[0]
+
+    net = Unrolls()
+    net.initialize(mx.init.Normal(1))
+    rows = to_module(net, nd.zeros((64, 3, 2))).train()(torch.ones(64, 3, 2))
+    assert 1 < len(rows.unique(dim=0)) <= 4
 
 
 def test_dropout_drops_in_training_mode_alone():

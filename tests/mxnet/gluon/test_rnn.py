@@ -11,6 +11,7 @@ import mxnet as mx
 from mxnet import autograd, gluon, nd
 from mxnet.base import MXNetError
 from mxnet.gluon import nn, rnn
+from mxnet.gluon.tracing import flattened, traced
 from mxnet.ops.recurrent import _in_one_buffer
 from tests.samples.gluon.recurrent import _model, _text
 from tests.samples.store import read
@@ -127,6 +128,31 @@ def test_hybridized_it_answers_with_and_without_states(name, seed, rng):
     np.testing.assert_array_equal(outputs.asnumpy(), expected)
     np.testing.assert_array_equal(layer(x).asnumpy(), expected)
     assert [state.shape for state in states] == [info["shape"] for info in layer.state_info(BATCH)]
+
+
+@every_layer
+def test_alone_it_is_a_graph_of_its_sequence_and_of_its_states(name, seed, rng):
+    layer, x = made(name, seed), data(rng)
+    states = layer.begin_state(BATCH)
+    layer(x, states)
+    for inputs, count in (((x, states), 1 + len(states)), ((x,), 1), ((x, None), 1)):
+        graph = traced(layer, *inputs)
+        assert (len(graph.inputs), len(graph.output.list_outputs())) == (count, count)
+
+
+@every_layer
+def test_exported_alone_it_takes_its_states_as_in_the_original(name, seed, rng, tmp_path):
+    layer, x = made(name, seed), data(rng)
+    states = layer.begin_state(BATCH)
+    layer.hybridize()
+    expected = layer(x).asnumpy()
+    for count in (1, 1 + len(states)):  # without states it returns none
+        files = layer.export(str(tmp_path / "layer"))
+        names = [f"data{place}" for place in range(1 + len(states))]
+        found = flattened([gluon.SymbolBlock.imports(files[0], names, files[1])(x, *states)])[0]
+        assert len(found) == count
+        np.testing.assert_allclose(found[0].asnumpy(), expected, rtol=1e-5, atol=1e-6)
+        layer(x, states)
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if "both ways" not in name])

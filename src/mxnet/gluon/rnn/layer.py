@@ -27,7 +27,7 @@ GATES = {"rnn_relu": 1, "rnn_tanh": 1, "gru": 3, "lstm": 4}
 class RNNLayer(HybridBlock):
     """What `RNN`, `LSTM` and `GRU` share: parameters, states, the call, and the way to cells."""
 
-    _bookkeeping = frozenset({"skip_states", "_variant"})
+    _bookkeeping = frozenset({"_variant"})
 
     def __init__(
         self,
@@ -78,7 +78,6 @@ class RNNLayer(HybridBlock):
         self._dtype = dtype
         self._use_sequence_length = use_sequence_length
         self._gates = GATES[mode]
-        self.skip_states = False
         self._make_parameters()
 
     def _make_parameters(self) -> None:
@@ -166,6 +165,11 @@ class RNNLayer(HybridBlock):
 
     # ------------------------------------------------------------------ running
 
+    @property
+    def skip_states(self) -> bool:
+        """Whether the last call came without states, and so returned none."""
+        return self._variant is True
+
     def __call__(  # type: ignore[override]
         self, inputs: Any, states: Any = None, sequence_length: Any = None, **kwargs: Any
     ) -> Any:
@@ -176,7 +180,7 @@ class RNNLayer(HybridBlock):
             axes = ", ".join(names[letter] for letter in self._layout)
             raise self._about(inputs, f"inputs have {len(inputs.shape)} axes", f"they are ({axes})", None)
         # one program with and one without states: past __setattr__, which would make them anew at each change
-        self.__dict__["skip_states"] = self.__dict__["_variant"] = states is None
+        self.__dict__["_variant"] = states is None
         if states is None:
             if is_array:
                 batch = inputs.shape[self._layout.find("N")]
@@ -195,6 +199,18 @@ class RNNLayer(HybridBlock):
                 stacklevel=2,
             )
         return super().__call__(inputs, states, **kwargs)
+
+    def _symbolic(self, x: Any, *args: Any) -> Any:
+        if args and args[0] is not None:
+            return super()._symbolic(x, *args)
+        states = self.begin_state(0, func=functions_for(x).zeros)
+        self.__dict__["_variant"] = True
+        return super()._symbolic(x, states, *args[1:])
+
+    def _as_called(self, inputs: tuple[Any, ...], variant: Any) -> tuple[Any, ...]:
+        if not variant:
+            return inputs
+        return (inputs[0], None, *inputs[2:]) if len(inputs) > 2 else inputs[:1]
 
     def hybrid_forward(  # type: ignore[override]
         self, F: Any, inputs: Any, states: Any, sequence_length: Any = None, **kwargs: Any
