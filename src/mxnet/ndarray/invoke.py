@@ -29,6 +29,7 @@ __all__ = ["function_of", "invoke", "with_names"]
 
 _new = object.__new__
 _made: dict[str, Callable[..., Any]] = {}
+_replaced: dict[str, Operator] = {}
 TRANSLATED = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, OverflowError, OperatorError)
 
 
@@ -37,8 +38,17 @@ def function_of(name: str) -> Callable[..., Any]:
     try:
         return _made[name]
     except KeyError:
-        made = _made[name] = _compile(OPERATORS[name], name)
+        made = _made[name] = _compile(_replaced.get(name) or OPERATORS[name], name)
         return made
+
+
+def replace(operators: dict[str, Operator]) -> list[Callable[..., Any]]:
+    """Make the functions of these names from other operators from now on; returns those that were made before.
+
+    Nothing else is changed by it: who holds a function keeps it.
+    """
+    _replaced.update(operators)
+    return [_made.pop(name) for name in operators if name in _made]
 
 
 def invoke(

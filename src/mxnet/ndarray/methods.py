@@ -40,7 +40,19 @@ class _FromTable:
         else:
             made = function_of(self.operator_name)
         setattr(NDArray, self.name, made)
+        _taken[self] = made
         return made if array is None else made.__get__(array)
+
+
+_taken: dict[_FromTable, Callable[..., Any]] = {}
+
+
+def forget() -> None:
+    """Make the methods that come from the table anew, each when it is asked for next."""
+    for maker, made in _taken.items():
+        if vars(NDArray).get(maker.name) is made:
+            setattr(NDArray, maker.name, maker)
+    _taken.clear()
 
 
 def absent(name: str) -> Callable[..., Any]:

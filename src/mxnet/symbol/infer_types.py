@@ -18,7 +18,7 @@ from .graph import Entry, Node, arguments, auxiliaries, leaves, options_of, reac
 from .infer import by_name, dtype_of, input_names, warn_of_unknown
 from .symbol import Symbol
 
-__all__ = ["infer_type", "types_of"]
+__all__ = ["infer_type", "of_call", "types_of"]
 
 Found = dict[tuple[int, int], torch.dtype]
 Types = list[torch.dtype | None]
@@ -68,7 +68,7 @@ def types_of(entries: Sequence[Entry], known: dict[int, torch.dtype]) -> Found:
             if None not in given and (id(node), 0) in types:
                 continue
             if node.special is None:
-                inputs, outputs = _of_call(node, given, types.get((id(node), 0)))
+                inputs, outputs = of_call(node, given, types.get((id(node), 0)))
             else:
                 inputs, outputs = node.special.solve_types(given)
             for (source, index), dtype in zip(node.inputs, inputs, strict=True):
@@ -96,7 +96,7 @@ def _check_same(node: Node, inputs: Types) -> None:
         )
 
 
-def _of_call(node: Node, inputs: Types, result: torch.dtype | None) -> tuple[Types, Types]:
+def of_call(node: Node, inputs: Types, result: torch.dtype | None) -> tuple[Types, Types]:
     """The types of a call's inputs and outputs."""
     assert node.op is not None
     options = {key: p.default for key, p in node.op.attributes.items()} | options_of(node)
