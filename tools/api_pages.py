@@ -71,6 +71,7 @@ PAGES = {
     "monitor": ("mx.mon", "mxnet.monitor", "mx.mon"),
     "model": ("mx.model", "mxnet.model", "mx.model"),
     "visualization": ("mx.viz", "mxnet.visualization", "mx.viz"),
+    "amp": ("contrib.amp", "mxnet.contrib.amp", "mx.contrib.amp"),
     "onnx": ("contrib.onnx", "mxnet.contrib.onnx", "mx.contrib.onnx"),
     "profiler": ("mx.profiler", "mxnet.profiler", "mx.profiler"),
     "runtime": ("mx.runtime", "mxnet.runtime", "mx.runtime"),
