@@ -9,6 +9,7 @@ from .block import Block
 from .hybrid_block import HybridBlock
 from .parameter import Constant, DeferredInitializationError, Parameter
 from .parameter_dict import ParameterDict
+from .train_step import TrainStep
 from .trainer import Trainer
 
 if TYPE_CHECKING:  # imported when they are used first
@@ -23,6 +24,7 @@ __all__ = [
     "Parameter",
     "ParameterDict",
     "SymbolBlock",
+    "TrainStep",
     "Trainer",
     "contrib",
     "data",
