@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 
 from .registry import OperatorError, operator
@@ -17,8 +19,11 @@ __all__ = [
     "random_flip_left_right",
     "random_flip_top_bottom",
     "resize",
+    "to_normalized_tensor",
     "to_tensor",
 ]
+
+_CACHED = 1 << 18  # numbers worked on at a time
 
 
 @operator("_image_to_tensor", aliases=("image.to_tensor",))
@@ -28,11 +33,49 @@ def to_tensor(data: torch.Tensor) -> torch.Tensor:
     Shapes: x ``(H, W, C)`` or ``(N, H, W, C)`` of any dtype; y ``(C, H, W)`` or ``(N, C, H, W)``.
     """
     check_image(data)
-    moved = _channels_first(data)
     if data.requires_grad or data.dtype in (torch.float16, torch.float64):  # divided in its own precision
-        return (moved / 255.0).to(torch.float32).contiguous()
+        return (_channels_first(data) / 255.0).to(torch.float32).contiguous()
+    return _scaled(data)
+
+
+def to_normalized_tensor(
+    data: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]
+) -> torch.Tensor | None:
+    """`normalize` of `to_tensor`, bit for bit, with the memory of its result alone; None where the two must do it.
+
+    Shapes: x ``(H, W, C)`` or ``(N, H, W, C)``; y ``(C, H, W)`` or ``(N, C, H, W)``.
+    """
+    one_or_all = (1, data.shape[-1]) if data.ndim in (3, 4) else ()
+    if data.dtype != torch.uint8 or len(mean) not in one_or_all or len(std) not in one_or_all:
+        return None
+    shift, scale = (
+        torch.tensor(each, dtype=torch.float32, device=data.device).reshape(-1, 1, 1) for each in (mean, std)
+    )
+    return _scaled(data, shift, scale)
+
+
+def _scaled(
+    data: torch.Tensor, shift: torch.Tensor | None = None, scale: torch.Tensor | None = None
+) -> torch.Tensor:
+    """``(data / 255 - shift) / scale`` in float32, channels first, each step where the one before has left it."""
+    moved = _channels_first(data)
     result = torch.empty(moved.shape, dtype=torch.float32, device=data.device)
-    return result.copy_(moved).div_(255.0)
+    for source, target in _few_at_a_time(moved, result):
+        # Bytes change their places faster than they become floats on the way to another place.
+        target.copy_(source.contiguous() if source.element_size() == 1 else source).div_(255.0)
+        if shift is not None:
+            target.sub_(shift).div_(scale)
+    return result
+
+
+def _few_at_a_time(
+    images: torch.Tensor, results: torch.Tensor
+) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
+    """Images and where they go, so many together as stay in the processor's cache."""
+    if images.ndim == 3 or images.numel() <= _CACHED or images.device.type != "cpu":
+        return [(images, results)]
+    together = max(1, _CACHED // results[0].numel())
+    return zip(images.split(together), results.split(together), strict=True)
 
 
 @operator("_image_normalize", aliases=("image.normalize",))

@@ -27,6 +27,7 @@ __all__ = [
     "SampleBySample",
     "apply_stages",
     "batch_fetch",
+    "merged",
     "own_batch_fetch",
     "stages_of",
     "streams_of",
@@ -99,6 +100,18 @@ def apply_stages(stages: list[Any], batch: Any) -> Any:
             raise SampleBySample
         batch = stage(batch)
     return batch
+
+
+def merged(stages: list[Any]) -> list[Any]:
+    """The same steps, with one in the place of two where it does both without an array in between."""
+    from .vision.transforms.convert import Normalize, Scaling, ToTensor
+
+    result: list[Any] = []
+    for stage in stages:
+        if type(stage) is Normalize and result and type(result[-1]) is ToTensor:
+            stage = Scaling(result.pop(), stage)
+        result.append(stage)
+    return result
 
 
 def _unfold(transform: Any) -> Iterator[Any]:

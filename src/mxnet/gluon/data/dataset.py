@@ -19,6 +19,7 @@ from .batching import (
     apply_stages,
     batch_fetch,
     draws_random_numbers,
+    merged,
     own_batch_fetch,
     stages_of,
 )
@@ -302,6 +303,8 @@ class _LazyTransformDataset(Dataset):
         random = any(draws_random_numbers(stage) for stage in stages)
         if random and source.random:
             return None  # see `stages_of`
+        is_chain = len(stages) != 1
+        stages = merged(stages)
 
         def fetch(indices: Sequence[int]) -> Any:
             batch = source(indices)
@@ -309,7 +312,7 @@ class _LazyTransformDataset(Dataset):
                 return apply_stages(stages, batch)
             if first_only:
                 return [apply_stages(stages, batch[0]), *batch[1:]]
-            if len(stages) != 1:
+            if is_chain:
                 raise SampleBySample  # a chain takes one argument: let it say so
             transformed = stages[0](*batch)
             return list(transformed) if isinstance(transformed, tuple) else transformed

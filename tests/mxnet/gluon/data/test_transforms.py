@@ -7,6 +7,8 @@ import pytest
 import mxnet as mx
 from mxnet import nd
 from mxnet.gluon import Block, HybridBlock, nn
+from mxnet.gluon.data import ArrayDataset, DataLoader
+from mxnet.gluon.data.batching import apply_stages, merged, stages_of
 from mxnet.gluon.data.vision import transforms
 
 
@@ -203,3 +205,69 @@ def test_lines_that_nothing_is_made_of_change_nothing(interpolation, dtype, rng)
         if (small(nd.array(other, dtype=dtype)).asnumpy() == expected).all():
             image[line] = rng.integers(0, 256, image[line].shape)
     np.testing.assert_array_equal(small(nd.array(image, dtype=dtype)).asnumpy(), expected)
+
+
+# ------------------------------------------------------------------------------------- ToTensor and Normalize in one
+
+
+def chain_of(mean, std):
+    return transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean, std)])
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "float16", "float32", "float64"])
+@pytest.mark.parametrize("numbers", ["one", "each", "mixed"])
+def test_a_batch_is_normalized_to_the_bits_of_its_images(channels, dtype, numbers, rng):
+    each = tuple(rng.uniform(0.1, 0.9, channels).tolist())
+    mean, std = {"one": (0.1307, 0.3081), "each": (each, each[::-1]), "mixed": (0.5, each)}[numbers]
+    images = nd.array(rng.integers(0, 100, (5, 7, 6, channels)), dtype=dtype)
+    chain = chain_of(mean, std)
+    (batch,) = DataLoader(ArrayDataset(images).transform(chain), 5)
+    expected = nd.stack(*(chain(image) for image in images))
+    assert batch.dtype == expected.dtype
+    np.testing.assert_array_equal(batch.asnumpy(), expected.asnumpy())
+
+
+@pytest.mark.parametrize("shape", [(40, 96, 80, 3), (3, 600, 500, 3), (300, 32, 32, 1), (2, 700, 700, 1)])
+def test_batches_that_are_made_in_parts_have_the_bits_of_their_images(shape, rng):
+    images = nd.array(rng.integers(0, 256, shape), dtype="uint8")
+    for chain in (transforms.ToTensor(), chain_of(0.1307, 0.3081)):
+        (batch,) = DataLoader(ArrayDataset(images).transform(chain), len(images))
+        for image, made in zip(images, batch, strict=True):
+            by_hand = image.asnumpy().transpose(2, 0, 1).astype("float32") / np.float32(255)
+            if isinstance(chain, transforms.Compose):
+                by_hand = (by_hand - np.float32(0.1307)) / np.float32(0.3081)
+            np.testing.assert_array_equal(made.asnumpy(), by_hand)
+
+
+def test_a_batch_without_images_is_normalized():
+    images = nd.zeros((0, 4, 4, 3), dtype="uint8")
+    for chain in (transforms.ToTensor(), chain_of(0.5, 0.5)):
+        assert apply_stages(merged(stages_of(chain)), images).shape == (0, 3, 4, 4)
+
+
+def test_two_steps_are_one_only_if_they_are_the_two():
+    to_tensor, normalize = transforms.ToTensor(), transforms.Normalize(0.5, 0.5)
+
+    class Halved(transforms.Normalize):
+        works_on_batch = True
+
+    assert len(merged([to_tensor, normalize])) == 1
+    assert len(merged([transforms.Resize(3), to_tensor, normalize, normalize])) == 3
+    for stages in ([normalize, to_tensor], [to_tensor, Halved(0.5, 0.5)], [to_tensor], []):
+        assert merged(stages) == stages
+
+
+def test_channels_that_do_not_fit_are_said_as_by_normalize(rng):
+    images = ArrayDataset(nd.array(rng.integers(0, 256, (4, 5, 5, 3)), dtype="uint8"))
+    with pytest.raises(mx.MXNetError, match="mean has 2 numbers for 3 channels"):
+        list(DataLoader(images.transform(chain_of((0.5, 0.5), 1)), 2))
+
+
+def test_a_chain_over_several_arrays_says_what_it_says_sample_by_sample(rng):
+    pairs = ArrayDataset(nd.array(rng.integers(0, 256, (4, 5, 5, 3)), dtype="uint8"), np.arange(4))
+    with pytest.raises(TypeError) as by_the_batch:
+        list(DataLoader(pairs.transform(chain_of(0.5, 0.5)), 2))
+    with pytest.raises(TypeError) as by_the_sample:
+        pairs.transform(chain_of(0.5, 0.5))[0]
+    assert str(by_the_batch.value) == str(by_the_sample.value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .....ndarray import NDArray
+from .....ops.image import to_normalized_tensor
 from ....hybrid_block import HybridBlock
 
 __all__ = ["Cast", "Normalize", "ToTensor"]
@@ -68,6 +70,23 @@ class Normalize(HybridBlock):
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         return F.image.normalize(x, mean=self._mean, std=self._std)
+
+
+class Scaling:
+    """`ToTensor` and the `Normalize` behind it for whole batches, bit for bit, without an array in between."""
+
+    batch_ndim = 4
+
+    def __init__(self, to_tensor: ToTensor, normalize: Normalize) -> None:
+        self._stages = (to_tensor, normalize)
+
+    def __call__(self, x: NDArray) -> NDArray:
+        to_tensor, normalize = self._stages
+        if type(x) is NDArray and x._tape is None:
+            made = to_normalized_tensor(x._plain(), normalize._mean, normalize._std)
+            if made is not None:
+                return NDArray._wrap(made, x._ctx)
+        return normalize(to_tensor(x))
 
 
 def _numbers(value: Any) -> tuple[float, ...]:
