@@ -178,7 +178,8 @@ def _solve(node: Node, tensors: Tensors, set_variable: Any, open_names: set[str]
     found = [tensors.get((id(source), index)) for source, index in node.inputs]
     if op.name in SAME_SHAPE:
         known = next((each for each in found if each is not None), None)
-        for (source, _), each in zip(node.inputs, found, strict=True):
+        for entry, each in zip(node.inputs, found, strict=True):
+            source = _before_casts(entry)
             if known is not None and each is None and source.is_variable:
                 set_variable(source, tuple(known.shape))
         return
@@ -203,8 +204,8 @@ def _solve(node: Node, tensors: Tensors, set_variable: Any, open_names: set[str]
                 because=f"the shape of {unsolved[0]} does not follow from it",
                 hint=_OF_DATA[op.name],
             )
-    for name, (source, _), have in zip(names, node.inputs, found, strict=False):
-        shape = solved.get(name)
+    for name, entry, have in zip(names, node.inputs, found, strict=False):
+        shape, source = solved.get(name), _before_casts(entry)
         if shape is None or not source.is_variable:
             continue
         if have is None:
@@ -218,6 +219,13 @@ def _solve(node: Node, tensors: Tensors, set_variable: Any, open_names: set[str]
                 received=", ".join(f"{n} {s}" for n, s in shapes.items() if s is not None),
                 because=f"{name} should be {tuple(shape)}, {source.name} is {tuple(have.shape)}",
             )
+
+
+def _before_casts(entry: Entry) -> Node:
+    """The node behind the casts of automatic mixed precision, which keep shapes."""
+    while entry.node.kind in ("amp_cast", "amp_multicast"):
+        entry = entry.node.inputs[entry.index]
+    return entry.node
 
 
 # Layers whose parameters follow from data of the right number of axes.

@@ -110,7 +110,7 @@ def of_call(node: Node, inputs: Types, result: torch.dtype | None) -> tuple[Type
     changed = node.auxiliary_inputs()
     inputs = list(inputs)
     for place, known in enumerate(inputs):
-        if known is not None:
+        if known is not None or node.op.name in _CASTING:
             continue
         name = names[place] if place < len(names) else ""
         rule = _INPUTS.get((node.op.name, name))
@@ -141,6 +141,7 @@ def _results(node: Node, inputs: Types, first: torch.dtype | None, options: Opti
     return [made] * node.visible
 
 
+_CASTING = frozenset({"amp_cast", "amp_multicast"})  # which take any type: nothing follows for their inputs
 _NORMALISATIONS = frozenset({"BatchNorm", "BatchNorm_v1"})
 
 # Inputs with a type of their own, whatever the first has.

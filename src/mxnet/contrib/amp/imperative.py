@@ -49,7 +49,24 @@ def _install_recurrent(policy: Policy) -> None:
         weights = fit.fitting(list(parameters.values()), kind)
         return original(self, inputs, states, sequence_length, dict(zip(parameters, weights, strict=True)))
 
-    RNNLayer._forward_arrays = forward  # type: ignore[method-assign]
+    check = RNNLayer._check_states
+    both = {policy.dtype, torch.float32}
+
+    @wraps(check)
+    def check_states(self: Any, inputs: Any, states: Any) -> None:
+        """States may be of the other type: those of the step before, beside inputs that are float32."""
+        if isinstance(inputs, NDArray):
+            states = [
+                NDArray._wrap(torch.empty(each.shape, dtype=inputs._t.dtype, device="meta"), each._ctx)
+                if isinstance(each, NDArray) and {each._t.dtype, inputs._t.dtype} == both
+                else each
+                for each in states
+            ]
+        check(self, inputs, states)
+
+    if kind is not None:
+        RNNLayer._forward_arrays = forward  # type: ignore[method-assign]
+        RNNLayer._check_states = check_states  # type: ignore[method-assign]
 
 
 def _install_operators(policy: Policy, binary: Binary) -> None:
