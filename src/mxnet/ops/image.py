@@ -63,7 +63,7 @@ def _scaled(
     for source, target in _few_at_a_time(moved, result):
         # Bytes change their places faster than they become floats on the way to another place.
         target.copy_(source.contiguous() if source.element_size() == 1 else source).div_(255.0)
-        if shift is not None:
+        if shift is not None and scale is not None:
             target.sub_(shift).div_(scale)
     return result
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .gathering import gather, is_rows
+from .gathering import gather, is_in_file, is_rows
 
 __all__ = [
     "BatchFetch",
@@ -42,10 +42,11 @@ class SampleBySample(Exception):
 
 @dataclass(frozen=True)
 class BatchFetch:
-    """How to get a batch: ``fetch(indices)``, and whether it draws random numbers on the way."""
+    """How to get a batch: ``fetch(indices)``; whether it draws random numbers on the way, and reads from a file."""
 
     fetch: Callable[[Any], Any]
     random: bool = False
+    in_file: bool = False
 
     def __call__(self, indices: Any) -> Any:
         return self.fetch(indices)
@@ -57,14 +58,14 @@ def batch_fetch(dataset: Any) -> BatchFetch | None:
     if offer is not None:
         return offer()
     if is_rows(dataset):
-        return BatchFetch(partial(gather, dataset))
+        return BatchFetch(partial(gather, dataset), in_file=is_in_file(dataset))
     return own_batch_fetch(dataset)
 
 
-def own_batch_fetch(dataset: Any) -> BatchFetch | None:
+def own_batch_fetch(dataset: Any, in_file: bool = False) -> BatchFetch | None:
     """The dataset's own ``__getitems__``, unless a subclass has changed what its samples are."""
     if _promises(type(dataset), "__getitems__", ("__getitem__",)):
-        return BatchFetch(dataset.__getitems__)
+        return BatchFetch(dataset.__getitems__, in_file=in_file)
     return None
 
 

@@ -13,7 +13,7 @@ from ...base import message
 from ...context import cpu_pinned
 from . import sampler as _sampler
 from .batchify import default_batchify_fn, default_mp_batchify_fn
-from .batching import SampleBySample, batch_fetch
+from .batching import BatchFetch, SampleBySample, batch_fetch
 from .workers import ProcessedBatches, ProcessPool, ThreadedBatches, pinned, seed_of_now
 
 __all__ = ["DataLoader", "default_batchify_fn", "default_mp_batchify_fn"]
@@ -38,8 +38,8 @@ class DataLoader:
     last_batch : ``'keep'`` (default), ``'discard'`` or ``'rollover'``, see `BatchSampler`.
     batch_sampler : gives lists of indices, instead of the four arguments before.
     batchify_fn : makes a batch of a list of samples; `default_batchify_fn` unless given.
-    num_workers : so many workers prepare batches ahead of time; 0 prepares them here. Ignored where batches are
-        fetched whole: workers would only slow that down.
+    num_workers : so many workers prepare batches ahead of time; 0 prepares them here. Where batches are fetched whole,
+        they are threads that read ahead if the data is in a file, and none otherwise: they would only slow that down.
     pin_memory : whether batches come in page-locked memory, for faster copies to an accelerator.
     pin_device_id : which ``cpu_pinned(id)`` that is.
     prefetch : batches under way at once; ``2 * num_workers`` unless given.
@@ -107,11 +107,13 @@ class DataLoader:
             self.refresh()
 
     def __iter__(self) -> Iterator[Any]:
-        fetch = self._whole_batches()
-        if fetch is None and self._num_workers:
+        whole = self._whole_batches()
+        if whole is None and self._num_workers:
             batches, self._iter = self._iter or self._start(), None
             return self._from_workers(batches)
-        return self._here(fetch or self._sample_by_sample())
+        if whole is not None and whole.in_file and not whole.random and self._num_workers:
+            return self._from_workers(self._threads(whole))
+        return self._here(whole or self._sample_by_sample())
 
     def __len__(self) -> int:
         return len(self._batch_sampler)
@@ -129,7 +131,7 @@ class DataLoader:
 
     # ------------------------------------------------------------------ ways to fetch a batch
 
-    def _whole_batches(self) -> Callable[[Sequence[int]], Any] | None:
+    def _whole_batches(self) -> BatchFetch | None:
         """The function that fetches a batch at once, if dataset, transforms and batchify function allow it."""
         if self._batchify_fn is not default_batchify_fn:
             return None
@@ -148,7 +150,7 @@ class DataLoader:
                 return list(batch) if isinstance(batch, tuple) else batch
             return one_by_one(indices)
 
-        return fetch
+        return BatchFetch(fetch, whole.random, whole.in_file)
 
     def _sample_by_sample(self) -> Callable[[Sequence[Any]], Any]:
         dataset, batchify = self._dataset, self._batchify_fn
@@ -174,13 +176,7 @@ class DataLoader:
 
     def _start(self) -> ThreadedBatches | ProcessedBatches:
         if self._thread_pool:
-            return ThreadedBatches(
-                self._sample_by_sample(),
-                self._batch_sampler,
-                self._num_workers,
-                self._prefetch,
-                self._timeout,
-            )
+            return self._threads(self._sample_by_sample())
         # A pass that is still going on has its workers; a second one beside it gets others.
         pool = self._idle.pop() if self._idle else self._new_pool()
         keep = weakref.WeakMethod(self._keep)
@@ -193,6 +189,9 @@ class DataLoader:
                 loader_keeps(pool)
 
         return ProcessedBatches(pool, done)
+
+    def _threads(self, fetch: Callable[[Any], Any]) -> ThreadedBatches:
+        return ThreadedBatches(fetch, self._batch_sampler, self._num_workers, self._prefetch, self._timeout)
 
     def _new_pool(self) -> ProcessPool:
         self._pools_made += 1

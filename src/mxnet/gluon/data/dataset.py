@@ -23,7 +23,7 @@ from .batching import (
     own_batch_fetch,
     stages_of,
 )
-from .gathering import Mapped, can_gather, gather, is_rows
+from .gathering import Mapped, can_gather, gather, is_in_file, is_rows
 
 __all__ = ["ArrayDataset", "Dataset", "RecordFileDataset", "SimpleDataset"]
 
@@ -143,7 +143,7 @@ class SimpleDataset(Dataset):
         return gather(self._data, np.asarray(indices, dtype=np.int64))
 
     def _batch_fetch(self) -> BatchFetch | None:
-        return own_batch_fetch(self) if is_rows(self._data) else None
+        return own_batch_fetch(self, is_in_file(self._data)) if is_rows(self._data) else None
 
 
 class ArrayDataset(Dataset):
@@ -199,7 +199,7 @@ class ArrayDataset(Dataset):
 
     def _batch_fetch(self) -> BatchFetch | None:
         if all(can_gather(data) for data in self._data):
-            return own_batch_fetch(self)
+            return own_batch_fetch(self, any(is_in_file(data) for data in self._data))
         return None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -317,7 +317,7 @@ class _LazyTransformDataset(Dataset):
             transformed = stages[0](*batch)
             return list(transformed) if isinstance(transformed, tuple) else transformed
 
-        return BatchFetch(fetch, random or source.random)
+        return BatchFetch(fetch, random or source.random, source.in_file)
 
 
 class _TransformFirst:
@@ -349,4 +349,8 @@ class _SampledDataset(Dataset):
         if source is None:
             return None
         numbers = np.asarray(self._indices, dtype=np.int64)
-        return BatchFetch(lambda indices: source(numbers[np.asarray(indices, dtype=np.int64)]), source.random)
+
+        def fetch(indices: Sequence[int]) -> Any:
+            return source(numbers[np.asarray(indices, dtype=np.int64)])
+
+        return BatchFetch(fetch, source.random, source.in_file)

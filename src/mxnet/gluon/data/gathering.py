@@ -14,7 +14,7 @@ from ...context import current_context
 from ...dtype import tensor_over, to_torch
 from ...ndarray import NDArray
 
-__all__ = ["Mapped", "can_gather", "gather", "is_rows"]
+__all__ = ["Mapped", "can_gather", "gather", "is_in_file", "is_rows"]
 
 
 def can_gather(data: Any) -> bool:
@@ -28,6 +28,11 @@ def can_gather(data: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def is_in_file(data: Any) -> bool:
+    """Whether the elements of ``data`` come from a file when they are used."""
+    return isinstance(data, np.memmap)
 
 
 def is_rows(data: Any) -> bool:

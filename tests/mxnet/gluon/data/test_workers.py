@@ -376,3 +376,54 @@ def group_is_alive(group):
     except ProcessLookupError:
         return False
     return True
+
+
+# --------------------------------------------------------------------------- whole batches of arrays in files
+
+
+def mapped(tmp_path, rows=40):
+    np.save(tmp_path / "rows.npy", np.arange(rows * 12, dtype="uint8").reshape(rows, 2, 2, 3))
+    return ArrayDataset(np.load(tmp_path / "rows.npy", mmap_mode="r"), np.arange(rows))
+
+
+def started_threads(loader):
+    """How many threads run while the loader gives its first batch."""
+    before = threading.active_count()
+    for _ in loader:
+        return threading.active_count() - before
+    return None
+
+
+@pytest.mark.parametrize("thread_pool", [False, True])
+@pytest.mark.parametrize("kind", ["plain", "transformed", "sampled"])
+def test_threads_read_an_array_in_a_file_ahead(kind, thread_pool, tmp_path):
+    dataset = mapped(tmp_path)
+    if kind == "transformed":
+        dataset = dataset.transform_first(transforms.ToTensor())
+    elif kind == "sampled":
+        dataset = dataset.shard(2, 1)
+
+    def batches(workers):
+        np.random.seed(4)
+        loader = DataLoader(dataset, 8, shuffle=True, num_workers=workers, thread_pool=thread_pool)
+        return [[x.asnumpy().tolist() for x in batch] for batch in loader]
+
+    assert batches(2) == batches(0)
+    assert started_threads(DataLoader(dataset, 8, num_workers=2, thread_pool=thread_pool)) >= 2
+    assert multiprocessing.active_children() == []
+
+
+def test_arrays_in_memory_and_random_transforms_are_read_here(tmp_path):
+    in_memory = ArrayDataset(np.arange(40))
+    at_random = mapped(tmp_path).transform_first(transforms.RandomFlipLeftRight())
+    for dataset in (in_memory, at_random):
+        assert started_threads(DataLoader(dataset, 8, num_workers=2)) == 0
+
+
+def test_an_error_of_a_thread_that_reads_ahead_comes_where_its_batch_would(tmp_path):
+    loader = DataLoader(mapped(tmp_path), batch_sampler=[[0, 1], [2, 3], [4, 99], [5]], num_workers=2)
+    seen = []
+    with pytest.raises(IndexError):
+        for _, label in loader:
+            seen += label.asnumpy().tolist()
+    assert seen == [0, 1, 2, 3]
