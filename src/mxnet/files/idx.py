@@ -120,15 +120,24 @@ def write_idx(
                 hint="array.astype('uint8')",
             )
         )
-    content = struct.pack(f">HBB{values.ndim}I", 0, code, values.ndim, *values.shape)
-    content += values.astype(values.dtype.newbyteorder(">"), copy=False).tobytes()
+    header = struct.pack(f">HBB{values.ndim}I", 0, code, values.ndim, *values.shape)
+    stored = np.ascontiguousarray(values, values.dtype.newbyteorder(">"))
     if isinstance(target, (str, os.PathLike)):
         if compressed is None:
             compressed = os.fspath(target).endswith(".gz")
         with atomic_write(target) as stream:
-            stream.write(gzip.compress(content, mtime=0) if compressed else content)
+            _write(stream, header, stored, compressed)
     else:
-        target.write(gzip.compress(content, mtime=0) if compressed else content)
+        _write(target, header, stored, bool(compressed))
+
+
+def _write(stream: BinaryIO, header: bytes, stored: np.ndarray[Any, Any], compressed: bool) -> None:
+    if compressed:
+        stream.write(gzip.compress(header + stored.tobytes(), mtime=0))
+        return
+    stream.write(header)
+    if stored.size:  # an empty memoryview cannot be cast
+        stream.write(stored.reshape(-1).view(np.uint8).data)
 
 
 def _check_can_be_mapped(source: Source, is_packed: bool) -> None:
