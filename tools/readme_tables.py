@@ -1,28 +1,42 @@
-"""Put the benchmark table between its marks in the READMEs: ``<!-- benchmarks -->`` and ``<!-- /benchmarks -->``.
+"""Put the benchmark tables between their marks: ``<!-- benchmarks -->`` and ``<!-- /benchmarks -->``.
 
-The table is that of ``benchmarks/results/table.md``, with the line on when and where it was measured, no notes.
-``--check`` writes nothing and fails when a README is not what would be written.
+The READMEs get the short table, one line for each row that matters most; ``docs/performance.md`` gets all that
+``benchmarks/results/table.md`` says. ``--check`` writes nothing and fails when a file is not what would be written.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "table.md"
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from harness.table import headline_table, when_and_where  # noqa: E402
+
+RESULTS = ROOT / "benchmarks" / "results"
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+PAGE = ROOT / "docs" / "performance.md"
 MARKS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
 
 
 def table() -> str | None:
-    """The rows of the last benchmark run and what it ran on; None before the first run."""
-    if not RESULTS.is_file():
+    """All tables and notes of the last benchmark run, for a page that has its own heading; None before the first."""
+    path = RESULTS / "table.md"
+    if not path.is_file():
         return None
-    lines = RESULTS.read_text(encoding="utf-8").splitlines()
-    where = next(line for line in lines if line and line[0] != "#")
-    return "\n".join([*(line for line in lines if line.startswith("|")), "", where])
+    text = path.read_text(encoding="utf-8").removeprefix("# Benchmarks\n").strip()
+    return re.sub(r"^## ", "### ", text, flags=re.MULTILINE)
+
+
+def short_table() -> str | None:
+    """The rows that matter most and what they ran on; None before the first run."""
+    path = RESULTS / "results.json"
+    if not path.is_file():
+        return None
+    results = json.loads(path.read_text(encoding="utf-8"))
+    return "\n".join([*headline_table(results), "", when_and_where(results)])
 
 
 def filled(text: str, rows: str | None) -> str:
@@ -31,17 +45,17 @@ def filled(text: str, rows: str | None) -> str:
 
 
 def main() -> None:
-    rows = table()
-    if rows is None:
-        sys.exit(f"{RESULTS.relative_to(ROOT)} is not there: run make bench")
-    for readme in READMES:
-        text = readme.read_text(encoding="utf-8")
+    short, whole = short_table(), table()
+    if short is None or whole is None:
+        sys.exit(f"{RESULTS.relative_to(ROOT)} has no results: run make bench")
+    for path, rows in (*((readme, short) for readme in READMES), (PAGE, whole)):
+        text = path.read_text(encoding="utf-8")
         if MARKS.search(text) is None:
-            sys.exit(f"{readme.name} has no <!-- benchmarks --> ... <!-- /benchmarks -->")
+            sys.exit(f"{path.name} has no <!-- benchmarks --> ... <!-- /benchmarks -->")
         if "--check" not in sys.argv[1:]:
-            readme.write_text(filled(text, rows), encoding="utf-8", newline="\n")
+            path.write_text(filled(text, rows), encoding="utf-8", newline="\n")
         elif filled(text, rows) != text:
-            sys.exit(f"{readme.name} is not up to date: run tools/readme_tables.py")
+            sys.exit(f"{path.name} is not up to date: run tools/readme_tables.py")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def _measured(
         except WorkerError as error:
             if name not in ELSEWHERE:
                 raise
-            entry.setdefault("without", {})[name] = error.reason
+            entry.setdefault("without", {})[name] = error.reason.splitlines()[0]
             continue
         takes[name] = 0.0
         if answer is not None:

@@ -46,7 +46,7 @@ def rows_table(results: dict[str, Any]) -> list[str]:
         cells.append(_value(row["spread"].get(floor), row["unit"]))
         cells += [_ratio(row.get("beside", {}).get(name), name) for name in peers]
         cells.append(_ratio(row.get("beside", {}).get(floor), FLOOR))
-        cells.append("; ".join(_target(row, target) for target in row["targets"]))
+        cells.append("; ".join(_target(row, target) for target in row.get("targets", ())))
         lines.append(_row(cells))
     return lines
 
@@ -86,7 +86,7 @@ def headline_table(results: dict[str, Any]) -> list[str]:
     for row in results["rows"]:
         if row.get("headline") and "spread" in row:
             cells = [_value(row["spread"].get(name), row["unit"]) for name in frameworks]
-            targets = "; ".join(_target(row, target) for target in row["targets"])
+            targets = "; ".join(_target(row, target) for target in row.get("targets", ()))
             lines.append(_row([row["measures"], *cells, targets]))
     return lines
 

@@ -287,11 +287,9 @@ def _epochs(name, measures, streamed, **more):
 
 
 ROWS = [
-    _steps("width", "perceptron 784-width-10, batch 256: one step", "hidden width", WIDTHS, of_width),
-    _steps("batch", "perceptron 784-256-10: one step", "batch", BATCHES, of_batch),
-    _steps(
-        "layers", "perceptron of hidden layers of 64, batch 64: one step", "hidden layers", DEPTHS, of_depth
-    ),
-    _epochs("memory", "perceptron 784-256-10, one epoch, data in memory", streamed=False),
-    _epochs("disk", "the same, each image from a RecordIO file", streamed=True, files=files),
+    _steps("width", "a step of a perceptron 784-width-10, batch 256", "hidden width", WIDTHS, of_width),
+    _steps("batch", "a step of a perceptron 784-256-10", "batch", BATCHES, of_batch),
+    _steps("layers", "a step of a perceptron with layers of 64, batch 64", "hidden layers", DEPTHS, of_depth),
+    _epochs("memory", "an epoch of a perceptron 784-256-10, data in memory", streamed=False),
+    _epochs("disk", "the same epoch, each image read from a RecordIO file", streamed=True, files=files),
 ]
