@@ -146,7 +146,7 @@ class DataLoader:
                 try:
                     batch = whole(rows)
                 except SampleBySample:
-                    return one_by_one(indices)
+                    return one_by_one(rows.tolist())
                 return list(batch) if isinstance(batch, tuple) else batch
             return one_by_one(indices)
 
@@ -160,7 +160,9 @@ class DataLoader:
 
     def _here(self, fetch: Callable[[Any], Any]) -> Iterator[Any]:
         pin = self._pin()
-        for indices in self._batch_sampler:
+        sampler = self._batch_sampler
+        is_whole = isinstance(fetch, BatchFetch) and isinstance(sampler, _sampler.BatchSampler)
+        for indices in sampler._arrays() if is_whole else sampler:
             batch = fetch(indices)
             yield batch if pin is None else pin(batch)
 

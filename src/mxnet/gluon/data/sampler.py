@@ -42,6 +42,9 @@ class SequentialSampler(Sampler):
     def __iter__(self) -> Iterator[int]:
         return iter(range(self._start, self._start + self._length))
 
+    def _numbers(self) -> np.ndarray:
+        return np.arange(self._start, self._start + self._length)
+
     def __len__(self) -> int:
         return self._length
 
@@ -60,9 +63,12 @@ class RandomSampler(Sampler):
         self._length = length
 
     def __iter__(self) -> Iterator[np.int64]:
+        return iter(self._numbers())
+
+    def _numbers(self) -> np.ndarray:
         order = np.arange(self._length)
         np.random.shuffle(order)
-        return iter(order)
+        return order
 
     def __len__(self) -> int:
         return self._length
@@ -139,6 +145,29 @@ class BatchSampler(Sampler):
             yield batch
         elif self._last_batch == "rollover":
             self._prev = batch
+
+    def _arrays(self) -> Iterator[Any]:
+        """The batches as arrays of numbers, where the sampler is one of those here; else as lists.
+
+        256 numbers of NumPy, each an object of its own, take as long as the rows of a small image each.
+        """
+        if type(self) is not BatchSampler or type(self._sampler) not in (RandomSampler, SequentialSampler):
+            yield from self
+            return
+        self._check_last_batch()
+        size, before = self._batch_size, self._prev
+        self._prev = []
+        numbers = self._sampler._numbers()
+        if before:
+            numbers = np.concatenate([np.asarray(before), numbers])
+        whole = len(numbers) // size * size
+        for start in range(0, whole, size):
+            yield numbers[start : start + size]
+        rest = numbers[whole:]
+        if len(rest) and self._last_batch == "keep":
+            yield rest
+        elif self._last_batch == "rollover":
+            self._prev = list(rest)
 
     def __len__(self) -> int:
         self._check_last_batch()

@@ -81,3 +81,39 @@ def test_base_sampler_says_what_is_missing():
         len(data.Sampler())
     with pytest.raises(NotImplementedError, match="__iter__"):
         iter(data.Sampler())
+
+
+@pytest.mark.parametrize("last_batch", ["keep", "discard", "rollover"])
+@pytest.mark.parametrize("kind", ["random", "in order", "from 3", "of another kind"])
+@pytest.mark.parametrize("length", [0, 1, 4, 7, 12])
+def test_batches_as_arrays_are_those_as_lists_pass_after_pass(last_batch, kind, length, seed):
+    sampler = {
+        "random": lambda: data.RandomSampler(length),
+        "in order": lambda: data.SequentialSampler(length),
+        "from 3": lambda: data.SequentialSampler(length, start=3),
+        "of another kind": lambda: data.FilterSampler(lambda x: x != 2, range(length)),
+    }[kind]()
+    passes = []
+    for arrays in (False, True):
+        batches = data.BatchSampler(sampler, 4, last_batch)
+        np.random.seed(seed)
+        made = []
+        for _ in range(5):
+            made.append([list(map(int, batch)) for batch in (batches._arrays() if arrays else batches)])
+            made.append([int(i) for i in batches._prev])
+            made.append(np.random.randint(1000))
+        half = batches._arrays() if arrays else iter(batches)  # a pass that is left early
+        next(half, None)
+        half.close()
+        made.append([list(map(int, batch)) for batch in (batches._arrays() if arrays else batches)])
+        passes.append(made)
+    assert passes[0] == passes[1]
+
+
+def test_a_batch_sampler_of_ones_own_gives_its_own_batches():
+    class Backwards(data.BatchSampler):
+        def __iter__(self):
+            return reversed(list(super().__iter__()))
+
+    loader = data.DataLoader(np.arange(5), batch_sampler=Backwards(data.SequentialSampler(5), 2))
+    assert [batch.asnumpy().tolist() for batch in loader] == [[4], [2, 3], [0, 1]]
