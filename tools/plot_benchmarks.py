@@ -1,4 +1,4 @@
-"""Draw what ``benchmarks/results/results.json`` holds, into ``docs/figures``.
+"""Draw what ``benchmarks/results/results.json``, or the file that is named instead, holds, into ``docs/figures``.
 
 - ``benchmarks.svg``: how many times as long as Glueball PyTorch and MXNet take, row by row;
 - ``scaling.svg``: how time and memory grow with the width, the batch, the depth and the data.
@@ -200,12 +200,10 @@ def _finish(axes: Any, row: dict[str, Any], what: str) -> None:
 
 
 def main() -> None:
-    if not RESULTS.is_file():
-        sys.exit(f"{RESULTS.relative_to(ROOT)} is not there: run make bench")
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    import matplotlib
-
-    matplotlib.use("svg")
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
+    if not path.is_file():
+        sys.exit(f"{path} is not there: run make bench")
+    results = json.loads(path.read_text(encoding="utf-8"))
     import matplotlib.pyplot as plt
 
     FIGURES.mkdir(parents=True, exist_ok=True)
@@ -217,7 +215,10 @@ def main() -> None:
 
 
 def _save(figure: Any, path: Path) -> None:
+    import matplotlib.pyplot as plt
+
     figure.savefig(path, metadata={"Date": None}, facecolor="white")
+    plt.close(figure)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -26,10 +26,21 @@ def official_files(program):
 def read(part):
     """Images ``(n, 28, 28)`` and labels ``(n,)`` of ``'train'`` or ``'t10k'``, uint8, for programs in plain PyTorch."""
     folder = Path(os.environ["MXNET_HOME"], "datasets", "fashion-mnist")
-    images = gzip.decompress((folder / f"{part}-images-idx3-ubyte.gz").read_bytes())
-    labels = gzip.decompress((folder / f"{part}-labels-idx1-ubyte.gz").read_bytes())
-    pixels = np.frombuffer(images, dtype="uint8", offset=16).reshape(-1, 28, 28)
-    return pixels.copy(), np.frombuffer(labels, dtype="uint8", offset=8).copy()
+    count = 60_000 if part == "train" else 10_000
+    images = _content(folder / f"{part}-images-idx3-ubyte.gz", 16, (count, 28, 28))
+    return images, _content(folder / f"{part}-labels-idx1-ubyte.gz", 8, (count,))
+
+
+def _content(path, header, shape):
+    """What follows the header, read piece by piece: it is never in memory twice."""
+    content = np.empty(shape, "uint8")
+    flat = content.reshape(-1)
+    with gzip.open(path) as stream:
+        stream.read(header)
+        for start in range(0, flat.size, 1 << 20):
+            part = flat[start : start + (1 << 20)]
+            part[:] = np.frombuffer(stream.read(part.size), "uint8")
+    return content
 
 
 def torch_samples(part):

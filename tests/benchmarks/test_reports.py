@@ -111,7 +111,7 @@ def test_figures_are_drawn_of_whatever_rows_there_are(results, tmp_path, monkeyp
     pytest.importorskip("matplotlib")
     plots = tool("plot_benchmarks")
     monkeypatch.setattr(plots, "ROOT", tmp_path)
-    monkeypatch.setattr(plots, "RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(sys, "argv", ["plot_benchmarks.py", str(tmp_path / "results.json")])
     monkeypatch.setattr(plots, "FIGURES", tmp_path / "docs" / "figures")
     with pytest.raises(SystemExit, match="run make bench"):
         plots.main()
