@@ -10,7 +10,7 @@ from ..base import message, nearest
 from ..context import ABSTRACT, Context, cpu
 from ..ndarray import NDArray
 from ..symbol import Symbol
-from ..symbol.graph import Entry, leaves
+from ..symbol.graph import Entry, Node, leaves
 from ..symbol.infer import shapes_of
 from ..symbol.infer_types import infer_type
 from ..symbol.json import copied
@@ -55,9 +55,9 @@ class SymbolBlock(HybridBlock):
                     message("Input symbols must be variable, but an input is none", received=repr(each))
                 )
         names = {each.name for each in variables}
-        self._inputs = variables
         self._graph = graph
         nodes, changed = leaves(graph._entries)
+        self._inputs = [_in_graph(each, nodes) for each in variables]
         types = dict(zip(graph.list_arguments(), infer_type(graph, (), {}, partial=True)[0], strict=True))
         if params is not None:
             self._params._shared = params
@@ -231,3 +231,11 @@ class SymbolBlock(HybridBlock):
         """Change the type of the parameters."""
         super().cast(dtype)
         self._compiled = None
+
+
+def _in_graph(variable: Symbol, nodes: list[Node]) -> Symbol:
+    """The graph's own variable of this name: ``sym.var('data')`` stands for it, made here or there."""
+    node = variable._entries[0].node
+    if any(node is each for each in nodes):
+        return variable
+    return next((Symbol([Entry(each)]) for each in nodes if each.name == node.name), variable)

@@ -389,6 +389,21 @@ def test_what_is_exported_computes_the_same(name, rng, tmp_path):
     np.testing.assert_allclose(bound.forward()[0].asnumpy(), expected, rtol=1e-6, atol=1e-7)
 
 
+def test_a_variable_of_the_same_name_stands_for_the_input_of_a_graph(rng):
+    x = nd.array(rng.normal(size=(6, 5)))
+    whole = mx.sym.FullyConnected(
+        mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=4, name="f1"), num_hidden=3
+    )
+    block = gluon.SymbolBlock(whole.get_internals()["f1_output"], mx.sym.var("data"))
+    block.initialize()
+    assert set(block.collect_params()) == {"f1_weight", "f1_bias"}
+    expected = nd.FullyConnected(
+        x, *(block.collect_params()[f"f1_{each}"].data() for each in ("weight", "bias")), 4
+    )
+    np.testing.assert_array_equal(block(x).asnumpy(), expected.asnumpy())
+    assert block(mx.sym.var("other")).list_arguments() == ["other", "f1_weight", "f1_bias"]
+
+
 def test_an_exported_network_trains_on(rng, tmp_path):
     x = nd.array(rng.normal(size=(6, 5)))
     net = trained(perceptron, x, hybrid=True, steps=1)[0]
