@@ -17,7 +17,7 @@ import mxnet as mx
 from glueball import checkpoint, datasets, models, results
 from glueball.progress import Progress
 from glueball.settings import OPTIMIZERS, BadValueError, NotPossibleError, Settings
-from mxnet import autograd, files, gluon, nd
+from mxnet import files, gluon, nd
 
 CONFIG = "config.json"
 _TEST_BATCH = 1000
@@ -120,6 +120,7 @@ class _Run:
         options |= OPTIMIZERS[settings.optimizer][1]
         self.trainer = gluon.Trainer(self.net.collect_params(), settings.optimizer, options, kvstore=None)
         self.loss = gluon.loss.SoftmaxCrossEntropyLoss()
+        self.step = gluon.TrainStep(self.net, self.loss, self.trainer)
         self.history: list[dict[str, float]] = []
         self.epoch = self.batch = 0
         # loss, right and seen of the epoch so far: a resumed epoch reports on all of its batches
@@ -157,14 +158,9 @@ class _Run:
         loader = gluon.data.DataLoader(self.data.train, batch_sampler=batches[self.batch :])
         for images, labels in loader:
             images, labels = images.as_in_context(self.ctx), labels.as_in_context(self.ctx)
-            with autograd.record():
-                logits = self.net(images)
-                loss = self.loss(logits, labels)
-            loss.backward()
             # as the book does: the last batch, which is smaller, makes a smaller step, so that the epoch ends calmly
-            self.trainer.step(self.settings.batch_size or 1)
-            loss_sum += loss.sum()
-            right += (logits.argmax(axis=1) == labels.astype("float32")).sum()
+            loss_sum += self.step(images, labels, batch_size=size).sum()
+            right += (self.step.outputs.argmax(axis=1) == labels.astype("float32")).sum()
             self.sums[2] += images.shape[0]
             self.batch += 1
             if progress.due():

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -97,35 +98,27 @@ class Replay:
     def _targeted(self, buffers: Sequence[int | None]) -> dict[Value, tuple[str, int]]:
         """For results that are computed in a buffer: the buffer as an expression, and which output that is."""
         makers = {value: call for call in self._calls for value in call.results if value is not None}
-        counts: dict[Value, int] = {}
-        for value in self._outputs:
-            if value is not None:
-                counts[value] = counts.get(value, 0) + 1
-        users: dict[Value, int] = {}
-        for call in self._calls:
-            for value in set(call.inputs()):
-                users[value] = users.get(value, 0) + 1
+        counts = Counter(each for each in self._outputs if each is not None)
+        users = Counter(each for call in self._calls for each in set(call.inputs()))
         targets: dict[Value, tuple[str, int]] = {}
-        for place, (value, buffer) in enumerate(zip(self._outputs, buffers, strict=True)):
-            if value is None or buffer is None or counts[value] > 1 or users.get(value):
+        for place, (output, buffer) in enumerate(zip(self._outputs, buffers, strict=True)):
+            if output is None or buffer is None or counts[output] > 1 or users[output]:
                 continue
-            call, expression = makers.get(value), f"b{buffer}"
-            if call is not None and call.name == "aten::view" and users.get(call.args[0]) == 1:
-                source: Value = call.args[0]  # a bias' gradient: a sum that kept its axis
+            value, maker, expression = output, makers.get(output), f"b{buffer}"
+            if maker is not None and maker.name == "aten::view" and users[maker.args[0]] == 1:
+                source = maker.args[0]  # a bias' gradient: a sum that kept its axis
                 if source in makers and source not in counts:
-                    expression = f"b{buffer}.view({source.shape!r})"
-                    value, call = source, makers[source]
+                    value, maker, expression = source, makers[source], f"b{buffer}.view({source.shape!r})"
             if (
-                call is None
-                or isinstance(call.function, Draw)
-                or not call.single
-                or call.name not in _OUT
-                or value.root is not value
-                or self._plain
+                maker is not None
+                and not isinstance(maker.function, Draw)
+                and maker.single
+                and maker.name in _OUT
+                and value.root is value
+                and not self._plain
             ):
-                continue
-            targets[value] = (expression, place)
-            self.returned[place] = False
+                targets[value] = (expression, place)
+                self.returned[place] = False
         return targets
 
     # ------------------------------------------------------------------ writing
@@ -190,13 +183,13 @@ class Replay:
         for position, call in enumerate(self._calls):
             for value in call.inputs():
                 last[value] = memory[value.root] = position
-        for value, returned in zip(self._outputs, self.returned, strict=True):
-            if value is None:
+        for output, returned in zip(self._outputs, self.returned, strict=True):
+            if output is None:
                 continue
             if returned:
-                last[value] = memory[value.root] = len(self._calls)
-            elif value not in self._targets:
-                self._skipped.add(value)  # the view of a sum that is in its buffer already
+                last[output] = memory[output.root] = len(self._calls)
+            elif output not in self._targets:
+                self._skipped.add(output)  # the view of a sum that is in its buffer already
         return last, memory
 
     def _line(self, call: Call, position: int, dying: list[Value], memory_last: dict[Value, int]) -> str:

@@ -11,16 +11,14 @@ import torch
 
 from .. import autograd, random
 from .._replay import Draw, Recorder, Replay, improved
+from ..base import MXNetError
 from ..context import Context
 from ..ndarray import NDArray
 from ..tape import Variable, state
 from .block import Block
 from .hybrid_block import HybridBlock
-from .keeping import watching
 from .parameter import Parameter
-from .tracing import _ONE as ONE
-from .tracing import Compiled, flattened, traced
-from .tracing import _blocks as with_children
+from .tracing import ONE, Compiled, compiled_for, flattened, with_children
 from .tracing import regrouped as nested
 
 __all__ = ["FirstStep", "NoProgram", "StepProgram"]
@@ -61,7 +59,7 @@ class StepProgram:
                 variable.grad_req == "write" and value.dense and value.root.is_own and roots[value.root] == 1,
             )
             for variable, value, returned in zip(self.variables, kept, self.replay.returned, strict=False)
-            if returned
+            if returned and value is not None
         ]
         self.structures = structures
         self.count = len(shown) - _size(structures[1])
@@ -183,19 +181,19 @@ def _compiled(net: Block, loss: Any, inputs: list[NDArray]) -> Compiled:
         raise NoProgram(f"{type(net).__name__} is no HybridBlock")
     if not isinstance(loss, HybridBlock) or list(loss.collect_params().values()):
         raise NoProgram("the loss is no HybridBlock without parameters")
-    blocks = [*with_children(net), loss]
-    if any(each._forward_hooks or each._forward_pre_hooks for each in blocks):
+    if any(each._forward_hooks or each._forward_pre_hooks for each in (net, *with_children(loss))):
         raise NoProgram("a block has hooks")
     for each in net.collect_params().values():
         each.list_data()  # one that waits for its shape, or was never initialised, says so
     try:
-        graph, kept = watching(blocks, lambda: traced(net, *inputs))
-        if not kept:
-            return Compiled(net, graph, kept, True)
-        reason = f"hybrid_forward of {kept[0].block.name} keeps {kept[0].name}"
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    raise NoProgram(reason)
+        with autograd.record():
+            compiled = compiled_for(net, *inputs)
+    except MXNetError as error:
+        raise NoProgram(error.what) from None
+    if compiled.kept:
+        block, name, _ = compiled.kept[0]
+        raise NoProgram(f"hybrid_forward of {block.name} keeps {name}")
+    return compiled
 
 
 def _keep(variable: Variable, gradient: torch.Tensor, owned: bool) -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Compiled", "Traced", "execute", "flattened", "regrouped", "run", "source", "traced"]
 
 _state = tape.state
-_ONE: Any = object()  # the structure of one array alone
+ONE: Any = object()  # the structure of one array alone
 _MOST = 32  # how often a block is compiled before it is left alone
 
 
@@ -95,8 +95,8 @@ class Compiled:
         # the places of outputs that are variables themselves
         of_variable = {node: place for place, node in enumerate(variables)}
         self.handed = [of_variable.get(entry.node) for entry in entries]
-        self.structure = _ONE if graph.structure == (False, (None,)) else graph.structure
-        self.blocks = list(_blocks(block))
+        self.structure = ONE if graph.structure == (False, (None,)) else graph.structure
+        self.blocks = list(with_children(block))
         self.versions = [each._version for each in self.blocks]
         self.checked = changes.count
 
@@ -132,10 +132,11 @@ def _happens(node: Node, training: bool) -> bool:
     return MARK not in node.attrs and (training or not node.op.training)
 
 
-def _blocks(block: Block) -> Iterator[Block]:
+def with_children(block: Block) -> Iterator[Block]:
+    """The block and all that are inside it."""
     yield block
     for child in block._children.values():
-        yield from _blocks(child)
+        yield from with_children(child)
 
 
 def _hooked(blocks: list[Block]) -> Block | None:
@@ -173,7 +174,7 @@ def traced(block: HybridBlock, *inputs: Any) -> Traced:
         )
     parameters = {
         parameter.var()._entries[0].node: parameter
-        for each in _blocks(block)
+        for each in with_children(block)
         for parameter in [*each._reg_params.values(), *each.params.values()]
     }
     given = [each for each in symbols if each is not None]
@@ -249,6 +250,22 @@ def _with_loops(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
     return NotImplemented
 
 
+def compiled_for(block: HybridBlock, *inputs: Any) -> Compiled:
+    """The program of a block for these inputs in the mode of now.
+
+    Raises ``MXNetError``, with the reason as its first line, where there is none.
+    """
+    flat, structure = flattened(inputs if len(inputs) > 1 else inputs[0])
+    missing = tuple(each is None for each in flat)
+    key = (structure, missing, _state.training, _state.recording, block._variant)
+    found: Any = block._programs.get(key)
+    if found is None or not found.is_current():
+        found = _compile(block, key, inputs, found)
+    if found.program is None:
+        raise MXNetError(found.reason)
+    return found  # type: ignore[no-any-return]
+
+
 def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
     """Run a program on arrays for its inputs, and on the parameters as they are now."""
     recording = _state.recording
@@ -287,7 +304,7 @@ def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
         outputs.append(array)
     if compiled.kept:
         _keep(compiled, outputs)
-    return outputs[0] if compiled.structure is _ONE else regrouped(outputs, compiled.structure)[0]
+    return outputs[0] if compiled.structure is ONE else regrouped(outputs, compiled.structure)[0]
 
 
 def _keep(compiled: Compiled, outputs: list[NDArray]) -> None:
@@ -330,8 +347,9 @@ class _NoProgram:
 
     program = None
 
-    def __init__(self, block: HybridBlock, hooked: bool = False) -> None:
-        self.blocks = list(_blocks(block))
+    def __init__(self, block: HybridBlock, reason: str, hooked: bool = False) -> None:
+        self.reason = reason
+        self.blocks = list(with_children(block))
         self.versions = [each._version for each in self.blocks]
         self.checked = changes.count
         self._hooked = hooked
@@ -348,20 +366,23 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
     reason = _why(block, key, old)
     made: Any
     if block._compilations >= _MOST:  # also once it is known that it keeps things on itself
-        made = _NoProgram(block)
-        reason += f"; it was compiled {_MOST} times, and is left to run call by call from now on"
+        made = _NoProgram(
+            block, f"it was compiled {_MOST} times, and is left to run call by call from now on"
+        )
+        reason += f"; {made.reason}"
     else:
-        hooked = _hooked(list(_blocks(block)))
+        hooked = _hooked(list(with_children(block)))
         try:
             if hooked is not None:
                 raise MXNetError(f"{hooked.name} has hooks, which see what goes through it")
-            graph, kept = watching(_blocks(block), lambda: traced(block, *inputs))
+            graph, kept = watching(with_children(block), lambda: traced(block, *inputs))
             made = Compiled(block, graph, kept, key[2])
         except Exception as error:
             if isinstance(error, KeepsState):  # each call will change it
                 block.__dict__["_compilations"] = _MOST
-            made = _NoProgram(block, hooked is not None)
-            reason += f"; it runs call by call: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            made = _NoProgram(block, why, hooked is not None)
+            reason += f"; it runs call by call: {why}"
         block.__dict__["_compilations"] = min(
             block._compilations + 1, _MOST
         )  # past __setattr__, which notes changes

@@ -198,11 +198,11 @@ class Trainer:
             indices, grads, weights = [], [], []
             for index, parameter in learned:
                 array = parameter._data[k]  # type: ignore[index]
-                variable: Variable = array._tape
-                if variable.fresh:
-                    variable.fresh = False
+                own: Variable = array._tape
+                if own.fresh:
+                    own.fresh = False
                     indices.append(index)
-                    grads.append(variable.buffer)
+                    grads.append(own.buffer)
                     weights.append(array)
             updater(indices, grads, weights)
 

@@ -320,6 +320,37 @@ def test_changes_of_the_network_make_a_new_program(rng):
     assert "dropout_mask" not in step.program()
 
 
+def test_a_hook_sees_every_step_from_when_it_is_there_until_it_is_gone(rng):
+    x, y = nd.array(rng.random((4, 5))), nd.array(rng.random((4, 1)))
+    net = perceptron()
+    net.initialize()
+    net(x)
+    step = gluon.TrainStep(net, gluon.loss.L2Loss())
+    seen = []
+    for each in (net[0], net):
+        step(x, y)
+        step(x, y)
+        handle = each.register_forward_hook(lambda block, inputs, output: seen.append(block))
+        step(x, y)
+        step(x, y)
+        handle.detach()
+        step(x, y)
+    assert seen == [net[0], net[0], net, net]
+
+
+def test_a_network_that_was_trained_in_steps_is_exported(rng, tmp_path):
+    x, y = nd.array(rng.random((4, 5))), nd.array(rng.random((4, 1)))
+    net = perceptron()
+    net.initialize()
+    net.hybridize()
+    step = gluon.TrainStep(net, gluon.loss.L2Loss())
+    step(x, y)
+    step(x, y)
+    files = net.export(str(tmp_path / "net"))
+    again = gluon.SymbolBlock.imports(files[0], ["data"], files[1])
+    np.testing.assert_array_equal(again(x).asnumpy(), net(x).asnumpy())
+
+
 def test_loaded_parameters_count_from_the_next_step(rng, tmp_path):
     x, y = nd.array(rng.random((4, 5))), nd.array(rng.random((4, 1)))
     (by_hand, trainer), (net, other) = twice(perceptron, x)

@@ -8,6 +8,7 @@ from .... import autograd
 from ....base import message
 from ....context import Context
 from ....ndarray import NDArray
+from ...train_step import TrainStep
 from ...utils import split_and_load
 
 if TYPE_CHECKING:
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["BatchProcessor"]
 
 Processed = tuple[Any, Any, Any, Any]
+
+
+def _whole_step(estimator: Estimator) -> TrainStep | None:
+    """The network and the loss of an estimator as one step, if the network was hybridized."""
+    net, loss = estimator.net, estimator.loss
+    if not getattr(net, "_active", False):
+        return None
+    step: TrainStep | None = vars(estimator).get("_step")
+    if step is None or step.net is not net or step.loss is not loss:
+        step = estimator._step = TrainStep(net, loss)
+    return step
 
 
 class BatchProcessor:
@@ -39,6 +51,8 @@ class BatchProcessor:
     def fit_batch(self, estimator: Estimator, train_batch: Any, batch_axis: int = 0) -> Processed:
         """Compute predictions, losses and gradients of one batch; the weights stay as they are.
 
+        A network that was hybridized is trained in whole steps, see `TrainStep`.
+
         Parameters
         ----------
         estimator : whose ``net`` and ``loss`` are used.
@@ -50,6 +64,10 @@ class BatchProcessor:
         Data, labels, predictions and losses, each as a list with an array for each context.
         """
         data, label = self._get_data_and_label(train_batch, estimator.context, batch_axis)
+        step = _whole_step(estimator)
+        if step is not None and len(data) == 1:
+            losses = step.gradients(data[0], label[0])
+            return data, label, [step.outputs], [losses]
         with autograd.record():
             pred = [estimator.net(x) for x in data]
             loss = [estimator.loss(y_hat, y) for y_hat, y in zip(pred, label, strict=True)]

@@ -14,6 +14,7 @@ from ....context import Context, cpu, gpu, num_gpus
 from ....metric import EvalMetric
 from ...data import DataLoader
 from ...loss import Loss as gluon_loss  # noqa: N813
+from ...train_step import TrainStep
 from ...trainer import Trainer
 from .batch_processor import BatchProcessor, Processed
 from .events import EVENTS, EventHandler, in_order
@@ -120,6 +121,7 @@ class Estimator:
         self.max_epoch: int | None = None
         self.max_batch: int | None = None
         self.batch_axis = 0
+        self._step: TrainStep | None = None  # once a hybridized network is trained
         self._evaluating: Any = None  # the loader, while evaluate runs
         self._shows_progress = False
         self._position = Position(None)
