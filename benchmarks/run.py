@@ -185,7 +185,6 @@ def _entry(row: Row) -> dict[str, Any]:
         "name": row.name,
         "measures": row.measures,
         "unit": row.unit,
-        "headline": row.headline,
         "peers": dict(row.peers),
     }
     if row.floor is not None:

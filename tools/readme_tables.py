@@ -13,12 +13,30 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from harness.table import headline_table, when_and_where  # noqa: E402
+from harness.table import short_table, when_and_where  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 PAGE = ROOT / "docs" / "performance.md"
 MARKS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
+
+HEADLINES = (
+    "linear-regression",
+    "linear-regression-train-step",
+    "perceptron-step",
+    "perceptron-train-step",
+    "perceptron-epoch",
+    "perceptron-epoch-memory",
+    "loader",
+    "lenet-step",
+    "resnet18-step",
+    "lstm-step",
+    "forward-perceptron-1",
+    "call-add",
+    "params-save",
+    "params-load",
+    "import",
+)
 
 
 def table() -> str | None:
@@ -30,13 +48,13 @@ def table() -> str | None:
     return re.sub(r"^## ", "### ", text, flags=re.MULTILINE)
 
 
-def short_table() -> str | None:
+def readme_table() -> str | None:
     """The rows that matter most and what they ran on; None before the first run."""
     path = RESULTS / "results.json"
     if not path.is_file():
         return None
     results = json.loads(path.read_text(encoding="utf-8"))
-    return "\n".join([*headline_table(results), "", when_and_where(results)])
+    return "\n".join([*short_table(results, HEADLINES), "", when_and_where(results)])
 
 
 def filled(text: str, rows: str | None) -> str:
@@ -45,7 +63,7 @@ def filled(text: str, rows: str | None) -> str:
 
 
 def main() -> None:
-    short, whole = short_table(), table()
+    short, whole = readme_table(), table()
     if short is None or whole is None:
         sys.exit(f"{RESULTS.relative_to(ROOT)} has no results: run make bench")
     for path, rows in (*((readme, short) for readme in READMES), (PAGE, whole)):

@@ -93,7 +93,6 @@ class Row:
     peers : what the table should say of a peer, where its program is one of several that people write.
     files : writes the files that the programs read, once a run, into `files_folder`.
     busy : so many other processes keep a core busy meanwhile.
-    headline : whether the short table of the READMEs has it.
     along : what ``points`` are, such as ``'hidden width'``: the row is a curve, drawn instead of listed, and its
         programs take a point.
     points : where the curve is measured, ascending.
@@ -113,7 +112,6 @@ class Row:
     peers: dict[str, str] = field(default_factory=dict)
     files: Callable[[], None] | None = None
     busy: int = 0
-    headline: bool = False
     along: str | None = None
     points: tuple[int, ...] = ()
 

@@ -78,16 +78,16 @@ def curves_table(results: dict[str, Any]) -> list[str]:
     return lines if len(lines) > 2 else []
 
 
-def headline_table(results: dict[str, Any]) -> list[str]:
-    """The short form: the rows that matter most, without ratios."""
+def short_table(results: dict[str, Any], names: tuple[str, ...]) -> list[str]:
+    """Some rows in a given order, without ratios and floors."""
     frameworks = [name for name in MAIN if name in results["frameworks"]]
     heading = ["what", *(FRAMEWORKS[name].title for name in frameworks), "target"]
     lines = [_row(heading), _row(["---", *["---:"] * len(frameworks), "---"])]
-    for row in results["rows"]:
-        if row.get("headline") and "spread" in row:
-            cells = [_value(row["spread"].get(name), row["unit"]) for name in frameworks]
-            targets = "; ".join(_target(row, target) for target in row.get("targets", ()))
-            lines.append(_row([row["measures"], *cells, targets]))
+    rows = {row["name"]: row for row in results["rows"] if "spread" in row}
+    for row in (rows[name] for name in names if name in rows):
+        cells = [_value(row["spread"].get(name), row["unit"]) for name in frameworks]
+        targets = "; ".join(_target(row, target) for target in row.get("targets", ()))
+        lines.append(_row([row["measures"], *cells, targets]))
     return lines
 
 

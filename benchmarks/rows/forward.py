@@ -137,7 +137,6 @@ def _row(name, measures, kind, batch, floor):
         targets=(Target("pytorch", at_most=1.0),),
         floor=floor,
         agreement=1e-4,
-        headline=name == "forward-perceptron-1",
     )
 
 

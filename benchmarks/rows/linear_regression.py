@@ -219,7 +219,6 @@ ROWS = [
         targets=(Target("pytorch", at_most=1.0),),
         floor=Floor(FLOOR, by_hand),
         agreement=1e-3,
-        headline=True,
         peers={
             "keras-torch": "a Dense layer and `train_on_batch`",
             "keras-jax": "a Dense layer and `train_on_batch`",
@@ -238,7 +237,6 @@ ROWS = [
         targets=(Target("pytorch", at_most=0.4),),
         floor=Floor(FLOOR, gluon_by_hand),
         agreement=0.05,
-        headline=True,
         peers={
             "pytorch": "`nn.Linear`, `nn.MSELoss`, SGD; batches by `randperm` and `features[j]`, no loader",
             "mxnet": "hybridized, `DataLoader` as in the book",

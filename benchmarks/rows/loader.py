@@ -310,7 +310,6 @@ ROWS = [
         agreement=0,
         rounds=5,
         needs="fashion-mnist",
-        headline=True,
         peers={"pytorch": SAMPLES},
     ),
     Row(

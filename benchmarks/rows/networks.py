@@ -302,7 +302,6 @@ def _row(name, measures, ours, pytorch, floor, elsewhere=None, **more):
         targets=(Target("pytorch", at_most=1.0),),
         floor=floor,
         rounds=7,
-        headline=True,
         **more,
     )
 
@@ -348,7 +347,6 @@ ROWS = [
         ),
         reports=True,
         rounds=2,
-        headline=True,
     ),
     *(
         _row(

@@ -85,7 +85,6 @@ ROWS = [
         },
         targets=(Target("pytorch", over=1.0),),
         floor=Floor("PyTorch's call of the same kernel, which Glueball's contains", column="pytorch"),
-        headline=name == "add",
     )
     for name, (mxnet, pytorch) in CALLED.items()
 ]

@@ -92,7 +92,6 @@ ROWS = [
         targets=(Target("floor", at_most=1.5),),
         floor=Floor("the same bytes written to a file with plain `write`", write_bytes),
         rounds=5,
-        headline=True,
     ),
     Row(
         name="params-load",
@@ -103,7 +102,6 @@ ROWS = [
         floor=Floor("the same file read with plain `read`", read_bytes),
         agreement=1e-5,
         rounds=5,
-        headline=True,
         files=files,
     ),
 ]

@@ -239,7 +239,6 @@ ROWS = [
         targets=(Target("pytorch", at_most=1.0),),
         floor=STEP_FLOOR,
         agreement=1e-4,
-        headline=True,
         peers={
             "keras-torch": "`train_on_batch`",
             "keras-jax": "`train_on_batch`",
@@ -267,7 +266,6 @@ ROWS = [
         targets=(Target("pytorch", at_most=0.8), Target("floor", at_most=1.6)),
         floor=STEP_FLOOR,
         agreement=1e-4,
-        headline=True,
     ),
     Row(
         name="perceptron-step-busy",
@@ -296,7 +294,6 @@ ROWS = [
         agreement=0.1,
         rounds=5,
         needs="fashion-mnist",
-        headline=True,
         peers={
             **SAMPLES,
             "keras-torch": "`fit` and `evaluate` on arrays scaled beforehand",
@@ -325,7 +322,7 @@ ROWS = [
             time_of(HERE, "perceptron-epoch", "floor"),
         ),
         reports=True,
-        rounds=5,
+        rounds=3,
         needs="fashion-mnist",
         peers=SAMPLES,
     ),
@@ -342,7 +339,6 @@ ROWS = [
         reports=True,
         rounds=2,
         needs="fashion-mnist",
-        headline=True,
         peers=SAMPLES,
     ),
 ]

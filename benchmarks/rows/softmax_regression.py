@@ -92,6 +92,5 @@ ROWS = [
             products(*dense_step(BATCH, INPUTS, OUTPUTS)),
         ),
         agreement=1e-3,
-        headline=True,
     )
 ]

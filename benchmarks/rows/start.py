@@ -34,6 +34,5 @@ ROWS = [
         floor=Floor("`import torch`, which Glueball's contains", column="pytorch"),
         reports=True,
         rounds=7,
-        headline=True,
     )
 ]

@@ -1,6 +1,7 @@
 """The tables and the figures that are made of results, on results made up here."""
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,7 +31,6 @@ def row(name, **medians):
         "name": name,
         "measures": f"what {name} does",
         "unit": "ms",
-        "headline": name == "import",
         "spread": {who: spread(median) for who, median in medians.items()},
         "beside": {peer: {"ratio": ratio, "difference": spread(1.0)} for peer, ratio in ratios.items()},
         "targets": [{"against": "pytorch", "at_most": 2, "faster": None, "over": None, "met": True}],
@@ -75,16 +75,34 @@ def test_the_short_table_has_the_rows_that_matter_most(results, tmp_path, monkey
 
     tables = tool("readme_tables")
     monkeypatch.setattr(tables, "RESULTS", tmp_path)
-    assert tables.short_table() is None
+    monkeypatch.setattr(tables, "HEADLINES", ("import", "call-add", "not-measured"))
+    assert tables.readme_table() is None
     assert tables.table() is None
     (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
-    assert tables.short_table().splitlines() == [
+    assert tables.readme_table().splitlines() == [
         "| what | Glueball | PyTorch | MXNet 1.9.1 | target |",
         "| --- | ---: | ---: | ---: | --- |",
         "| what import does | 2.00 ms | 1.00 ms | 4.00 ms | at most 2 × PyTorch (2.00): met |",
+        "| what call-add does | 1.00 ms | 2.00 ms |  | at most 2 × PyTorch (0.50): met |",
         "",
         "2026-01-02 03:04 UTC, commit abc, P, 2 cores, S; load average 0.1 before the run, 0.2 at its end.",
     ]
+
+
+def test_the_rows_of_the_short_table_exist():
+    names = tool("readme_tables").HEADLINES
+    rows = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from harness import load_rows; print(*[r.name for r in load_rows('rows')])",
+        ],
+        cwd=ROOT / "benchmarks",
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert set(names) <= set(rows.stdout.split())
 
 
 def test_the_page_gets_all_tables_below_its_own_headings(tmp_path, monkeypatch):
