@@ -397,10 +397,10 @@ def test_a_variable_of_the_same_name_stands_for_the_input_of_a_graph(rng):
     block = gluon.SymbolBlock(whole.get_internals()["f1_output"], mx.sym.var("data"))
     block.initialize()
     assert set(block.collect_params()) == {"f1_weight", "f1_bias"}
-    expected = nd.FullyConnected(
-        x, *(block.collect_params()[f"f1_{each}"].data() for each in ("weight", "bias")), 4
-    )
-    np.testing.assert_array_equal(block(x).asnumpy(), expected.asnumpy())
+    result = block(x)
+    weight, bias = (block.collect_params()[f"f1_{each}"].data() for each in ("weight", "bias"))
+    expected = nd.FullyConnected(x, weight, bias, num_hidden=4)
+    np.testing.assert_array_equal(result.asnumpy(), expected.asnumpy())
     assert block(mx.sym.var("other")).list_arguments() == ["other", "f1_weight", "f1_bias"]
 
 
