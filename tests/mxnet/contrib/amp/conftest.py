@@ -26,16 +26,15 @@ def _places():
 
 
 @contextmanager
-def mixed_precision(target, **options):
-    """`amp.init` for the tests inside."""
+def restored():
+    """Whatever `amp.init` does inside is undone."""
     before = [(place, dict(vars(place))) for place in _places()]
     tables = [
         (table, dict(table))
         for table in (invoke._made, invoke._replaced, methods._taken, arithmetic.FUNCTIONS)
     ]
     try:
-        amp.init(target, **options)
-        yield amp
+        yield
     finally:
         for table, content in tables:
             table.clear()
@@ -46,6 +45,14 @@ def mixed_precision(target, **options):
             for name, value in content.items():
                 if vars(place).get(name) is not value:
                     setattr(place, name, value)
+
+
+@contextmanager
+def mixed_precision(target, **options):
+    """`amp.init` for the tests inside."""
+    with restored():
+        amp.init(target, **options)
+        yield amp
 
 
 @pytest.fixture
