@@ -89,11 +89,12 @@ def init(
                 stacklevel=2,
             )
         return
-    from . import composing, imperative
+    from . import composing, imperative, training
 
     logging.info("Using AMP")
     imperative.install(new, lambda: _loss_scaler.loss_scale)
     composing.install(new)
+    training.install()
     policy = new
 
 

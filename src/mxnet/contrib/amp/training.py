@@ -5,15 +5,35 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 from ... import autograd
 from ... import optimizer as opt
 from ...base import message
+from ...gluon.train_step import TrainStep
 from ...gluon.trainer import Trainer
 from .loss_scaler import LossScaler
 
-__all__ = ["init_trainer", "scale_loss", "unscale"]
+__all__ = ["init_trainer", "install", "scale_loss", "unscale"]
+
+
+def install() -> None:
+    """Let `gluon.TrainStep` scale the loss where its trainer does; it runs call by call then."""
+    original = TrainStep._gradients
+
+    @wraps(original)
+    def gradients(self: TrainStep, inputs: list[Any], label: tuple[Any, ...]) -> Any:
+        if not isinstance(self.trainer, _Scaling):
+            return original(self, inputs, label)
+        with autograd.record():
+            self.outputs = self.net(*inputs)
+            losses = self.loss(self.outputs, *label)
+            with scale_loss(losses, self.trainer) as scaled:  # type: ignore[arg-type]
+                autograd.backward(scaled)
+        return losses
+
+    TrainStep._gradients = gradients  # type: ignore[method-assign]
 
 
 class _Scaling:

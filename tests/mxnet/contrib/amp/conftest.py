@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mxnet.contrib import amp
+from mxnet.gluon import TrainStep
 from mxnet.gluon.rnn.layer import RNNLayer
 from mxnet.ndarray import NDArray, arithmetic, invoke, methods
 from mxnet.symbol import compose
@@ -22,7 +23,7 @@ def _places():
         for name, module in list(sys.modules.items())
         if name == "mxnet.ndarray" or name.startswith("mxnet.ndarray.")
     ]
-    return [*modules, NDArray, RNNLayer, compose, amp.amp, amp.amp._loss_scaler]
+    return [*modules, NDArray, RNNLayer, TrainStep, compose, amp.amp, amp.amp._loss_scaler]
 
 
 @contextmanager

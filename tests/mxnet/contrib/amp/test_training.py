@@ -71,6 +71,34 @@ def test_a_perceptron_learns_as_well_in_low_precision(hybridized, low, scaled):
         np.testing.assert_allclose(losses[:5], full[:5], rtol=0.03)
 
 
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
+def test_whole_steps_compute_what_the_lines_of_a_step_compute(target, scaled):
+    found = []
+    for whole in (False, True):
+        net, x, y = made()
+        loss_of = gluon.loss.SoftmaxCrossEntropyLoss()
+        trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.2, "momentum": 0.9})
+        if scaled:
+            amp.init_trainer(trainer)
+        step = gluon.TrainStep(net, loss_of, trainer)
+        for _ in range(12):
+            if whole:
+                loss = step(x, y)
+                continue
+            with autograd.record():
+                loss = loss_of(net(x), y)
+                if scaled:
+                    with amp.scale_loss(loss, trainer) as head:
+                        autograd.backward(head)
+                else:
+                    loss.backward()
+            trainer.step(len(x))
+        found.append(loss.asnumpy())
+        if whole and not scaled:
+            assert "_to_copy" in step.program()
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-5, atol=1e-6)
+
+
 def test_hybridized_blocks_compute_what_calls_compute(target, rng):
     net, x, _ = made()
     with autograd.record():
