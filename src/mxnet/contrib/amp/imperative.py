@@ -11,7 +11,7 @@ import torch
 
 from ... import ndarray as nd
 from ...gluon.rnn.layer import RNNLayer
-from ...ndarray import NDArray, arithmetic, invoke, methods
+from ...ndarray import NDArray, arithmetic, custom, invoke, methods
 from ...ops import OPERATORS
 from ...ops.arithmetic import BINARY, Binary
 from .casting import casting, changes
@@ -35,6 +35,7 @@ def install(policy: Policy, scale: Callable[[], float]) -> None:
     for binary in BINARY.values():
         _install_operators(policy, binary)
     _install_recurrent(policy)
+    _install_custom(policy)
 
 
 def _install_recurrent(policy: Policy) -> None:
@@ -67,6 +68,25 @@ def _install_recurrent(policy: Policy) -> None:
     if kind is not None:
         RNNLayer._forward_arrays = forward  # type: ignore[method-assign]
         RNNLayer._check_states = check_states  # type: ignore[method-assign]
+
+
+def _install_custom(policy: Policy) -> None:
+    """Operators that programs write themselves, in graphs, too."""
+    kind = policy.kinds.get("Custom")
+    fit = _Fit(policy.dtype, kind)
+    original = custom.Custom
+
+    @wraps(original)
+    def cast_first(*data: Any, **kwargs: Any) -> Any:
+        named = [key for key, each in kwargs.items() if isinstance(each, NDArray)]
+        if all(isinstance(each, NDArray) for each in data):
+            fitted = fit.fitting([*data, *(kwargs[key] for key in named)], kind)
+            data = tuple(fitted[: len(data)])
+            kwargs.update(zip(named, fitted[len(data) :], strict=True))
+        return original(*data, **kwargs)
+
+    if kind is not None:
+        custom.Custom = cast_first  # type: ignore[assignment]
 
 
 def _install_operators(policy: Policy, binary: Binary) -> None:

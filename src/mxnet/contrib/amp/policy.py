@@ -136,9 +136,9 @@ def policy_of(
     aliases: dict[str, str | None] = {}
     for kind in ("both", WIDEST, FULL, LOW):
         for name in () if kind in given else listed(kind, target):
-            record = OPERATORS.get(name)
-            if record is not None:  # the name in the table counts more than the others of the same operator
-                (kinds if record.name == name else aliases)[record.name] = None if kind == "both" else kind
+            found = OPERATORS[name].name if name in OPERATORS else name
+            # the name in the table counts more than the others of the same operator
+            (kinds if found == name else aliases)[found] = None if kind == "both" else kind
     kinds = {**aliases, **kinds, **dict.fromkeys(_OWN, FULL), **dict.fromkeys(_JOINING, WIDEST)}
     for kind, names in given.items():
         kinds.update(dict.fromkeys(names, kind))
@@ -158,7 +158,7 @@ def _operators(names: Any, caller: str, argument: str) -> list[str]:
                 f"{argument} should be a list of strs", received=repr(names)[:80], hint=f"{argument}=['RNN']"
             )
         )
-    return [_operator(each, caller, argument).name for each in names]
+    return [each if each == "Custom" else _operator(each, caller, argument).name for each in names]
 
 
 def _operator(name: str, caller: str, argument: str) -> Operator:

@@ -192,6 +192,38 @@ def test_modules_learn_in_low_precision(target, caplog):
     assert metric.get()[1] > 0.9
 
 
+def test_operators_of_a_program_get_float32(target):
+    """They are written for NumPy, which has no bfloat16."""
+    seen = []
+
+    class Twice(mx.operator.CustomOp):
+        def forward(self, is_train, req, in_data, out_data, aux):
+            seen.append(in_data[0].dtype)
+            self.assign(out_data[0], req[0], in_data[0] * 2)
+
+        def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+            self.assign(in_grad[0], req[0], out_grad[0] * 2)
+
+    class Properties(mx.operator.CustomOpProp):
+        def create_operator(self, ctx, shapes, dtypes):
+            return Twice()
+
+    mx.operator.register(f"twice_{target}")(Properties)
+    x = nd.ones((2, 2))
+    x.attach_grad()
+    with autograd.record():
+        low = nd.FullyConnected(x, x, no_bias=True, num_hidden=2)
+        y = nd.Custom(low, op_type=f"twice_{target}")
+    y.backward()
+    assert (y.dtype, y.asnumpy().tolist(), x.grad.asnumpy().tolist()) == (
+        np.float32, [[4, 4], [4, 4]], [[8, 8], [8, 8]],
+    )  # fmt: skip
+    low = mx.sym.FullyConnected(mx.sym.var("x"), mx.sym.var("w"), no_bias=True, num_hidden=2)
+    executor = mx.sym.Custom(low, op_type=f"twice_{target}").bind(mx.cpu(), {"x": x, "w": x})
+    assert executor.forward()[0].asnumpy().tolist() == [[4, 4], [4, 4]]
+    assert set(seen) == {np.float32}
+
+
 # ------------------------------------------------------------------------------------------- steps with an overflow
 
 
