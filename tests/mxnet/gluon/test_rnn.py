@@ -395,6 +395,11 @@ WRONG = {
         lambda: ready(rnn.RNN(2))(nd.ones((5, 3, 4), dtype="float64")),
         ["of different types", "inputs.astype('float32')", "net.cast('float64')"],
     ),
+    "bfloat16": (
+        MXNetError,
+        lambda: ready(rnn.RNN(2))(nd.ones((5, 3, 4), dtype="bfloat16")),
+        ["inputs (5, 3, 4) bfloat16", "the weights are float32", "net.cast('bfloat16')"],
+    ),
     "types of states": (
         MXNetError,
         lambda: ready(rnn.GRU(2))(nd.ones((5, 3, 4)), nd.ones((1, 3, 2), dtype="float64")),

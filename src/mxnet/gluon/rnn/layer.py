@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import ndarray as nd
 from ...base import MXNetError, ShapeError, message
+from ...dtype import name as type_name
 from ...ndarray import NDArray
 from ...ndarray.invoke import invoke
 from ...ops.recurrent import OF_WEIGHTS
@@ -302,8 +303,8 @@ class RNNLayer(HybridBlock):
                 raise self._about(
                     inputs,
                     "inputs and states are of different types",
-                    f"a state is {state.dtype.__name__}",
-                    f"layer.begin_state(batch_size, dtype='{inputs.dtype.__name__}')",
+                    f"a state is {type_name(state._t.dtype)}",
+                    f"layer.begin_state(batch_size, dtype='{type_name(inputs._t.dtype)}')",
                 )
             if isinstance(state, NDArray) and state.shape != info["shape"]:
                 raise ShapeError(
@@ -329,8 +330,8 @@ class RNNLayer(HybridBlock):
             raise self._about(
                 inputs,
                 "inputs and weights are of different types",
-                f"the weights are {first.dtype.__name__}",
-                f"inputs.astype('{first.dtype.__name__}'), or net.cast('{inputs.dtype.__name__}')",
+                f"the weights are {type_name(first._t.dtype)}",
+                f"inputs.astype('{type_name(first._t.dtype)}'), or net.cast('{type_name(inputs._t.dtype)}')",
             )
         if not shape[self._layout.find("T")]:
             raise self._about(inputs, "there is nothing to compute", "inputs have no steps", None)
