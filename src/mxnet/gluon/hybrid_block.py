@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ndarray as nd
+from .. import tape
 from .._surface import complete as _complete
-from ..base import message
+from ..base import MXNetError, message
 from ..context import ABSTRACT, current_context
 from ..ndarray import NDArray
 from .block import Block
@@ -14,6 +15,8 @@ from .inference import solve_children, solve_shapes
 from .parameter import DeferredInitializationError
 
 __all__ = ["HybridBlock"]
+
+_state = tape.state
 
 
 @_complete("mxnet.gluon.HybridBlock")
@@ -40,6 +43,7 @@ class HybridBlock(Block):
     _active = False
     _compilations = 0
     _op_hook: tuple[Any, bool] | None = None
+    _ready: Any = None  # the short ways into programs, by mode
     _variant: Any = ()  # what else its graph depends on: a program is made for each value
     _programs: dict[Any, Any]
 
@@ -48,7 +52,7 @@ class HybridBlock(Block):
         self._programs = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_programs": {}}
+        return {**vars(self), "_programs": {}, "_ready": None}
 
     def register_child(self, block: Block, name: str | None = None) -> None:
         """Make ``block`` a child; raises ``ValueError`` if it is no HybridBlock."""
@@ -96,6 +100,7 @@ class HybridBlock(Block):
         (1, 2)
         """
         self._active = active
+        self.__dict__["_ready"] = None
         if clear:
             self._programs = {}
             self._compilations = 0
@@ -120,6 +125,21 @@ class HybridBlock(Block):
 
         return source(self)
 
+    def __call__(self, *args: Any) -> Any:
+        """Run ``forward``, between the hooks."""
+        functions = self._ready
+        if functions is not None and len(args) == 1:
+            function = functions[2 * _state.training + _state.recording]
+            if function is not None:
+                try:
+                    result = function(args[0])
+                except MXNetError as error:
+                    self._explain(error, args)
+                    raise
+                if result is not NotImplemented:
+                    return result
+        return super().__call__(*args)
+
     def forward(self, x: Any, *args: Any) -> Any:
         """Run ``hybrid_forward`` with the parameters of the inputs' context."""
         if type(x) is NDArray:
@@ -138,6 +158,7 @@ class HybridBlock(Block):
                 report(self, ctx, (x, *args), callback, also_inputs)
             finally:
                 self.__dict__["_op_hook"] = (callback, also_inputs)
+                self.__dict__["_ready"] = None
             return result
         if self._active and ctx is not ABSTRACT:
             from . import tracing
@@ -181,6 +202,7 @@ class HybridBlock(Block):
         looking, not for training. Differs from 1.9.1, which hands over addresses instead of arrays, and byte strings.
         """
         self.__dict__["_op_hook"] = (callback, monitor_all)
+        self.__dict__["_ready"] = None
 
     def infer_type(self, *args: Any) -> None:
         """Give the parameters the types that follow from the inputs'."""

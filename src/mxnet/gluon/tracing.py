@@ -29,6 +29,7 @@ from ..symbol.symbol import strictly
 from .block import changes
 from .keeping import KeepsState, Kept, watching
 from .parameter import Parameter
+from .ready import mode, ready
 
 if TYPE_CHECKING:
     from .block import Block
@@ -38,6 +39,7 @@ __all__ = ["Compiled", "Traced", "execute", "flattened", "regrouped", "run", "so
 
 _state = tape.state
 ONE: Any = object()  # the structure of one array alone
+_NOT_YET: Any = object()
 _MOST = 32  # how often a block is compiled before it is left alone
 
 
@@ -69,19 +71,26 @@ class Compiled:
         "kept",
         "loops",
         "program",
+        "ready",
         "sources",
         "structure",
         "versions",
     )
 
     def __init__(
-        self, block: HybridBlock, graph: Traced, kept: Sequence[Kept] = (), training: bool = True
+        self,
+        block: HybridBlock,
+        graph: Traced,
+        kept: Sequence[Kept] = (),
+        training: bool = True,
+        recording: bool = True,
     ) -> None:
         entries = list(graph.output._entries)
         self.kept = [(*each[:2], _with_places(each.value, entries)) for each in kept]
         also = [each for each in graph.effects if _happens(each, training)]
         variables = leaves([*entries, *map(Entry, also)])[0]
-        self.program = Program(entries, variables, block.name or "block", also)
+        self.program = Program(entries, variables, block.name or "block", also, in_place=not recording)
+        self.ready: Any = _NOT_YET
         self.loops = may_take_no_step(entries)
         places = {each._entries[0].node: place for place, each in enumerate(graph.inputs)}
         # where each variable's tensor comes from: the place of an input, or a parameter
@@ -232,7 +241,22 @@ def run(block: HybridBlock, ctx: Context, x: Any, args: tuple[Any, ...]) -> Any:
         return NotImplemented
     if compiled.loops:
         return _with_loops(compiled, ctx, given)
+    if not args and compiled.ready is not None and block._op_hook is None:
+        _make_ready(block, compiled)
     return execute(compiled, ctx, given)
+
+
+def _make_ready(block: HybridBlock, compiled: Compiled) -> None:
+    """Let the next call of this kind take the short way."""
+    from .hybrid_block import HybridBlock
+
+    if compiled.ready is _NOT_YET:
+        plain = type(block).forward is HybridBlock.forward and "forward" not in vars(block)
+        compiled.ready = ready(compiled) if plain else None
+    if compiled.ready is not None and not block._forward_hooks and not block._forward_pre_hooks:
+        functions = block.__dict__.get("_ready") or [None] * 4
+        functions[mode()] = compiled.ready
+        block.__dict__["_ready"] = functions
 
 
 def _with_loops(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
@@ -288,11 +312,15 @@ def execute(compiled: Compiled, ctx: Context, given: list[NDArray]) -> Any:
             tensors.append(entry.enter(array, record))
         else:
             tensors.append(array._plain())
-    if torch.is_grad_enabled() is recording:
+    enabled = torch.is_grad_enabled()
+    if enabled is recording:
         results = compiled.program(tensors, ctx, _state.training)
     else:
-        with torch.set_grad_enabled(recording):
+        torch._C._set_grad_enabled(recording)
+        try:
             results = compiled.program(tensors, ctx, _state.training)
+        finally:
+            torch._C._set_grad_enabled(enabled)
     outputs = []
     for tensor, handed in zip(results, compiled.handed, strict=True):
         if handed is not None:
@@ -376,7 +404,7 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
             if hooked is not None:
                 raise MXNetError(f"{hooked.name} has hooks, which see what goes through it")
             graph, kept = watching(with_children(block), lambda: traced(block, *inputs))
-            made = Compiled(block, graph, kept, key[2])
+            made = Compiled(block, graph, kept, key[2], key[3])
         except Exception as error:
             if isinstance(error, KeepsState):  # each call will change it
                 block.__dict__["_compilations"] = _MOST

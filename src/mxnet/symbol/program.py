@@ -15,6 +15,7 @@ import itertools
 import linecache
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -25,10 +26,11 @@ from ..context import Context
 from ..ndarray import NDArray
 from ..ndarray.invoke import TRANSLATED, explain, invoke, mixed_dtypes
 from ..ops.arithmetic import BINARY, broadcast_record
-from ..ops.registry import OPERATORS
+from ..ops.registry import OPERATORS, Operator
 from .compose import wanted_inputs
 from .folding import folded
 from .graph import Entry, Node, options_of, reachable
+from .kernels import REFUSE_MIXED_TYPES, kernel_of, makes_new_array
 from .peephole import improved
 
 __all__ = ["BROADCASTING", "Program"]
@@ -56,6 +58,7 @@ class Program:
     ----------
     entries : its outputs.
     also : calls that run whether or not an output needs them, for what they do besides: draw numbers, write.
+    in_place : whether calls may overwrite what nobody needs any more: it is for running without gradients.
     """
 
     def __init__(
@@ -64,13 +67,16 @@ class Program:
         variables: Sequence[Node],
         name: str = "program",
         also: Sequence[Node] = (),
+        in_place: bool = False,
     ) -> None:
         self.variables = list(variables)
+        self._in_place = in_place
         heads = improved([*entries, *map(Entry, also)])
         self.entries = heads[: len(entries)]
         nodes = reachable(heads)
         self._lines: dict[int, Node] = {}
         self._arguments: dict[int, tuple[str, ...]] = {}
+        self._kernels: set[int] = set()
         self._namespace: dict[str, Any] = {"mixed": mixed_dtypes, "one": _one}
         self.random = any(node.op is not None and node.op.random for node in nodes)
         places = {id(node): place for place, node in enumerate(self.variables)}
@@ -119,7 +125,7 @@ class Program:
                         None if name == "None" else NDArray._wrap(frame.f_locals[name].detach(), context)
                         for name in self._arguments[id(node)]
                     )
-                    return _as_called(error, node, arrays)
+                    return _as_called(error, node, arrays, id(node) in self._kernels)
             trace = trace.tb_next
         return error
 
@@ -158,7 +164,8 @@ class Program:
                     results.append(fresh)
                 else:
                     results.append("_")
-            for line in self._call(node, arguments, results):
+            overwrites = self._in_place and _may_overwrite(node, last, position)
+            for line in self._call(node, arguments, results, overwrites):
                 lines.append("    " + line)
                 self._lines[len(lines)] = node
             if dying:
@@ -168,7 +175,9 @@ class Program:
         lines.append(f"    return ({outputs})")
         return "\n".join(lines) + "\n"
 
-    def _call(self, node: Node, arguments: tuple[str, ...], results: list[str]) -> list[str]:
+    def _call(
+        self, node: Node, arguments: tuple[str, ...], results: list[str], overwrites: bool
+    ) -> list[str]:
         """The lines of one call."""
         made = results[0] if len(results) == 1 else ", ".join(results)
         comment = f"  # {_on_one_line(node.name)}"
@@ -198,14 +207,21 @@ class Program:
         keywords += ["training=training"] if record.training else []
         keywords += ["generator=generator"] if record.random else []
         keywords += ["device=context.torch_device"] if record.creates else []
-        function = self._bound(_identifier(record.function.__name__), record.function)
+        present = {name for name, value in zip(record.arrays, values, strict=False) if value != "None"}
+        kernel = None if record.variadic else kernel_of(record, options, present, overwrites)
+        takes_over = kernel is not None and (record.direct is not None or record.name in REFUSE_MIXED_TYPES)
+        # where the kernel refuses arrays of different types by itself, the function in its place has to look
+        looks = takes_over and record.direct is None and record.same_dtype
+        called = _of_one_type(record) if looks else record.function
+        function = self._bound(_identifier(record.function.__name__), called)
         call = f"{function}({', '.join([*values, *keywords])})"
         if record.outputs != 1 and len(results) == 1:
             call = f"one({call})"
         lines = []
-        if record.direct is not None and not record.variadic:
-            call = self._direct(record, values, options, call)
-        elif record.same_dtype and len(arguments) > 1:
+        if kernel is not None:
+            call = self._direct(record, kernel, values, options, call)
+            self._kernels.add(id(node))
+        if not takes_over and record.same_dtype and len(arguments) > 1:
             first, *rest = arguments
             odd = " or ".join(
                 f"{each}.dtype is not {first}.dtype" for each in dict.fromkeys(rest) if each != first
@@ -217,7 +233,7 @@ class Program:
                 )
         return [*lines, f"{made} = {call}{comment}"]
 
-    def _direct(self, record: Any, values: list[str], options: dict[str, Any], call: str) -> str:
+    def _direct(self, record: Any, kernel: Any, values: list[str], options: dict[str, Any], call: str) -> str:
         """The kernel for the common case, with what is known of its condition decided now."""
         from ..ndarray.invoke import with_names
 
@@ -226,9 +242,9 @@ class Program:
             for key, parameter in record.attributes.items()
         }
         tensors = dict(zip(record.arrays, values, strict=True))
-        bound = {name: self._bound(name, value) for name, value in record.direct.names.items()}
-        when = with_names({**known, **tensors, **bound}, record.direct.when)
-        then = with_names({**known, **tensors, **bound}, record.direct.call)
+        bound = {name: self._bound(name, value) for name, value in kernel.names.items()}
+        when = with_names({**known, **tensors, **bound}, kernel.when)
+        then = with_names({**known, **tensors, **bound}, kernel.call)
         return folded(f"{then} if {when} else {call}")
 
     def _bound(self, name: str, value: Any) -> str:
@@ -256,11 +272,13 @@ class Program:
         return self._bound(f"value_{len(self._namespace)}", value)
 
 
-def _as_called(error: Exception, node: Node, arrays: tuple[NDArray | None, ...]) -> Exception:
+def _as_called(
+    error: Exception, node: Node, arrays: tuple[NDArray | None, ...], by_kernel: bool
+) -> Exception:
     """What the function of `nd` raises for the same arrays: a kernel that stands in its place says less."""
     assert node.op is not None
     explained: Exception = explain(error, node.op, node.kind, arrays, options_of(node))
-    if node.op.direct is not None:
+    if by_kernel:
         try:
             invoke(node.op, node.kind, arrays, options_of(node))
         except TRANSLATED as better:
@@ -268,6 +286,26 @@ def _as_called(error: Exception, node: Node, arrays: tuple[NDArray | None, ...])
     if isinstance(explained, MXNetError):
         explained.layer = explained.layer or node.name.removesuffix("_fwd")
     return explained
+
+
+@cache
+def _of_one_type(record: Operator) -> Callable[..., Any]:
+    """An operator's function that refuses arrays of different types first."""
+
+    def function(*arrays: torch.Tensor | None, **options: Any) -> Any:
+        types = [each.dtype for each in arrays if each is not None]
+        odd = next((each for each in types if each is not types[0]), None)
+        if odd is not None:
+            raise mixed_dtypes(types[0], odd)
+        return record.function(*arrays, **options)
+
+    return function
+
+
+def _may_overwrite(node: Node, last: dict[tuple[int, int], int], position: int) -> bool:
+    """Whether the first array of a call was made for it alone."""
+    source, index = node.inputs[0] if node.inputs else (node, 0)
+    return makes_new_array(source.kind) and last.get((id(source), index)) == position
 
 
 def _one(results: Any) -> torch.Tensor:

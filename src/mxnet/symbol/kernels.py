@@ -1,0 +1,130 @@
+"""Calls as single kernels of torch, where what is known of their attributes allows it and the arrays are as usual.
+
+An operator's function looks at everything that may be wrong before it calls a kernel; for a small network that takes as
+long as the kernel does. In a program the attributes are known when it is written, and what is left is a condition on
+the arrays. Where it does not hold, or the kernel raises, the function is called, or says what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from ..ops.registry import Direct, Operator
+
+__all__ = ["REFUSE_MIXED_TYPES", "kernel_of", "makes_new_array"]
+
+Options = Mapping[str, Any]
+
+
+def kernel_of(record: Operator, options: Options, given: set[str], in_place: bool) -> Direct | None:
+    """The kernel of a call with these attributes; None where there is none.
+
+    Parameters
+    ----------
+    options : the attributes that were given.
+    given : the names of the arrays that take part.
+    in_place : whether the first array may be overwritten.
+    """
+    if record.direct is not None:
+        return record.direct
+    make = _KERNELS.get(record.name)
+    if make is None:
+        return None
+    known = {key: parameter.default for key, parameter in record.attributes.items()}
+    return make({**known, **options}, given, in_place)
+
+
+def makes_new_array(kind: str) -> bool:
+    """Whether nobody else has the memory of what an operator returns."""
+    return kind in _NEW
+
+
+REFUSE_MIXED_TYPES = frozenset({"Convolution"})
+"""Operators whose kernels do not take arrays of different types."""
+_NEW = frozenset({"BatchNorm", "Convolution", "FullyConnected", "LayerNorm", "broadcast_add", "elemwise_add"})
+_ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+_OVERWRITING = {"relu": torch.relu_, "sigmoid": torch.sigmoid_, "tanh": torch.tanh_}
+
+
+def _activation(options: Options, given: set[str], in_place: bool) -> Direct | None:
+    name = options["act_type"]
+    if name not in _ACTIVATIONS:
+        return None
+    if in_place:
+        return Direct("data.dtype is float32", f"{name}_(data)", **{f"{name}_": _OVERWRITING[name]}, **_TYPES)
+    return Direct("True", f"{name}(data)", **{name: _ACTIVATIONS[name]})
+
+
+_TYPES = {"float32": torch.float32}
+
+
+def _of_images(size: Any) -> tuple[int, int] | None:
+    """Two lengths of a window; None for windows over something else than images."""
+    return size if isinstance(size, tuple) and len(size) == 2 and min(size) >= 0 else None
+
+
+def _convolution(options: Options, given: set[str], in_place: bool) -> Direct | None:
+    kernel = _of_images(options["kernel"])
+    steps, padding, holes = (
+        _of_images(options[key] or (default,) * 2)
+        for key, default in (("stride", 1), ("pad", 0), ("dilate", 1))
+    )
+    filters, groups = options["num_filter"], options["num_group"]
+    if (
+        kernel is None
+        or steps is None
+        or padding is None
+        or holes is None
+        or min(*kernel, *steps, *holes, filters, groups) < 1
+        or options["layout"] not in (None, "None", "NCHW")
+        or ("bias" not in given) is not options["no_bias"]
+        or options["cudnn_tune"] not in (None, "None", "off", "fastest", "limited_workspace")
+    ):
+        return None
+    return Direct(
+        "data.dtype is float32 and data.dim() == 4 and "
+        f"weight.shape == ({filters}, data.shape[1]{f' // {groups}' if groups > 1 else ''}, {kernel[0]}, {kernel[1]})",
+        f"conv2d(data, weight, {'bias' if 'bias' in given else 'None'}, {steps}, {padding}, {holes}, {groups})",
+        conv2d=torch.conv2d,
+        **_TYPES,
+    )
+
+
+def _pooling(options: Options, given: set[str], in_place: bool) -> Direct | None:
+    kind, usual = options["pool_type"], "data.dtype is float32 and data.dim() == 4"
+    if options["layout"] not in (None, "None", "NCHW") or options["pooling_convention"] != "valid":
+        return None
+    if options["global_pool"]:
+        return Direct(usual, "data.mean((2, 3), True)", **_TYPES) if kind == "avg" else None
+    kernel = _of_images(options["kernel"])
+    steps, padding = (
+        _of_images(options[key] or (default,) * 2) for key, default in (("stride", 1), ("pad", 0))
+    )
+    if kernel is None or steps is None or padding is None or min(*kernel, *steps) < 1:
+        return None
+    if kind == "max" and all(2 * p <= k for p, k in zip(padding, kernel, strict=True)):
+        return Direct(
+            usual, f"max_pool2d(data, {kernel}, {steps}, {padding})", max_pool2d=torch.max_pool2d, **_TYPES
+        )
+    if kind == "avg" and not any(padding):
+        return Direct(usual, f"avg_pool2d(data, {kernel}, {steps})", avg_pool2d=F.avg_pool2d, **_TYPES)
+    return None
+
+
+def _of_two(name: str, function: Any) -> Callable[[Options, set[str], bool], Direct]:
+    kernel = Direct("True", f"{name}(lhs, rhs)", **{name: function})
+    return lambda options, given, in_place: kernel
+
+
+_KERNELS: dict[str, Callable[[Options, set[str], bool], Direct | None]] = {
+    "Activation": _activation,
+    "Convolution": _convolution,
+    "Pooling": _pooling,
+    "broadcast_add": _of_two("add", torch.add),
+    "broadcast_mul": _of_two("mul", torch.mul),
+    "broadcast_sub": _of_two("sub", torch.sub),
+}

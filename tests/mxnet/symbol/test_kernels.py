@@ -1,0 +1,144 @@
+"""Programs call kernels in the place of operators where attributes allow it, and nobody can tell."""
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet import nd, sym
+from mxnet.symbol.program import Program
+
+X = ("x", (2, 4, 7, 6))
+WEIGHT, BIAS = ("w", (6, 4, 3, 2)), ("b", (6,))
+CONVOLUTION = {"kernel": (3, 2), "num_filter": 6}
+CALLS = {
+    "relu": ("Activation", [X], {"act_type": "relu"}, "relu("),
+    "tanh": ("Activation", [X], {"act_type": "tanh"}, "tanh("),
+    "softsign": ("Activation", [X], {"act_type": "softsign"}, None),
+    "convolution": ("Convolution", [X, WEIGHT, BIAS], CONVOLUTION, "conv2d("),
+    "strides": (
+        "Convolution",
+        [X, WEIGHT, BIAS],
+        {**CONVOLUTION, "stride": (2, 1), "pad": (1, 2)},
+        "conv2d(",
+    ),
+    "holes": ("Convolution", [X, WEIGHT, BIAS], {**CONVOLUTION, "dilate": (2, 3)}, "conv2d("),
+    "no bias": ("Convolution", [X, WEIGHT], {**CONVOLUTION, "no_bias": True}, "conv2d("),
+    "groups": ("Convolution", [X, ("w", (6, 2, 3, 2)), BIAS], {**CONVOLUTION, "num_group": 2}, "conv2d("),
+    "channels last": (
+        "Convolution",
+        [("x", (2, 7, 6, 4)), ("w", (6, 3, 2, 4)), BIAS],
+        {**CONVOLUTION, "layout": "NHWC"},
+        None,
+    ),
+    "a sequence": (
+        "Convolution",
+        [("x", (2, 4, 7)), ("w", (6, 4, 3)), BIAS],
+        {"kernel": (3,), "num_filter": 6},
+        None,
+    ),
+    "max": ("Pooling", [X], {"kernel": (2, 3), "stride": (2, 2)}, "max_pool2d("),
+    "max padded": ("Pooling", [X], {"kernel": (2, 3), "pad": (1, 1), "stride": (1, 2)}, "max_pool2d("),
+    "max far padded": ("Pooling", [X], {"kernel": (2, 2), "pad": (2, 0)}, None),
+    "max full": ("Pooling", [X], {"kernel": (2, 2), "stride": (2, 2), "pooling_convention": "full"}, None),
+    "average": ("Pooling", [X], {"kernel": (2, 3), "pool_type": "avg"}, "avg_pool2d("),
+    "average padded": ("Pooling", [X], {"kernel": (2, 2), "pool_type": "avg", "pad": (1, 1)}, None),
+    "average of all": ("Pooling", [X], {"global_pool": True, "pool_type": "avg", "kernel": (1, 1)}, ".mean("),
+    "max of all": ("Pooling", [X], {"global_pool": True, "kernel": (1, 1)}, None),
+    "sum": ("Pooling", [X], {"kernel": (2, 2), "pool_type": "sum"}, None),
+    "plus": ("broadcast_add", [X, ("y", (4, 1, 6))], {}, "add("),
+    "times": ("elemwise_mul", [X, ("y", X[1])], {}, "mul("),
+    "minus": ("elemwise_sub", [X, ("y", X[1])], {}, "sub("),
+}
+
+
+def made(name):
+    operator, arrays, options, kernel = CALLS[name]
+    symbol = getattr(sym, operator)(*[sym.var(each) for each, _ in arrays], **options)
+    variables = [entry.node for entry in symbol._entries[0].node.inputs]
+    return Program(symbol._entries, variables), operator, arrays, options, kernel
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_in_a_program_computes_what_the_function_does(name, dtype, rng):
+    program, operator, arrays, options, kernel = made(name)
+    assert kernel is None or kernel in program.source
+    values = [nd.array(rng.normal(size=shape), dtype=dtype) for _, shape in arrays]
+    wanted = getattr(nd, operator)(*values, **options)
+    (found,) = program([each._t for each in values], mx.cpu(), False)
+    assert found.is_contiguous()
+    np.testing.assert_array_equal(found.numpy(), wanted.asnumpy())
+
+
+WRONG = {
+    "the kernel exceeds data": ("convolution", {"x": (2, 4, 2, 6)}),
+    "channels": ("convolution", {"x": (2, 5, 7, 6)}),
+    "axes": ("convolution", {"x": (2, 4, 7)}),
+    "filters": ("convolution", {"w": (5, 4, 3, 2)}),
+    "another kernel": ("convolution", {"w": (6, 4, 2, 3)}),
+    "a long bias": ("convolution", {"b": (7,)}),
+    "groups": ("groups", {"x": (2, 3, 7, 6)}),
+    "windows exceed data": ("max", {"x": (2, 4, 1, 6)}),
+    "averages exceed data": ("average", {"x": (2, 4, 7, 2)}),
+    "pooling of rows": ("max", {"x": (2, 4)}),
+    "shapes": ("plus", {"y": (5, 6)}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_call_in_a_program_says_what_the_function_says(name, rng):
+    call, shapes = WRONG[name]
+    program, operator, arrays, options, _ = made(call)
+    values = [nd.array(rng.normal(size=shapes.get(each, shape))) for each, shape in arrays]
+    with pytest.raises(mx.MXNetError) as wanted:
+        getattr(nd, operator)(*values, **options)
+    with pytest.raises(mx.MXNetError) as found:
+        program([each._t for each in values], mx.cpu(), False)
+    assert found.value.what == wanted.value.what
+    assert found.value.because == wanted.value.because
+
+
+@pytest.mark.parametrize("name", ["convolution", "plus", "times", "max", "average of all"])
+def test_types_that_do_not_fit_are_refused_as_by_the_function(name, rng):
+    program, operator, arrays, options, _ = made(name)
+    for kinds in (["int32"] * 3, ["float32", "float64", "float32"], ["float64", "float32", "float64"]):
+        values = [
+            nd.array(rng.integers(0, 5, shape), dtype=kind)
+            for (_, shape), kind in zip(arrays, kinds, strict=False)
+        ]
+        refused = None
+        try:
+            wanted = getattr(nd, operator)(*values, **options).asnumpy()
+        except mx.MXNetError as error:
+            refused = error
+        if refused is not None:
+            with pytest.raises(mx.MXNetError) as found:
+                program([each._t for each in values], mx.cpu(), False)
+            assert found.value.what == refused.what
+        else:
+            (result,) = program([each._t for each in values], mx.cpu(), False)
+            np.testing.assert_array_equal(result.numpy(), wanted)
+
+
+def test_nothing_is_overwritten_that_is_needed(rng):
+    x, w = sym.var("x"), sym.var("w")
+    shared = sym.FullyConnected(x, w, no_bias=True, num_hidden=4)
+    graphs = {
+        "used twice": sym.Group([sym.Activation(shared, act_type="tanh"), shared]),
+        "used later": sym.Activation(shared, act_type="tanh") + shared,
+        "an input": sym.Activation(x, act_type="tanh"),
+        "a view": sym.Activation(sym.reshape(x, shape=(-1,)), act_type="tanh"),
+        "an array for itself": sym.Activation(shared, act_type="tanh"),
+    }
+    values = [nd.array(rng.normal(size=shape)) for shape in ((3, 5), (4, 5))]
+    for name, graph in graphs.items():
+        nodes = [each._entries[0].node for each in ((x, w) if "w" in graph.list_arguments() else (x,))]
+        tensors = [each._t.clone() for each in values[: len(nodes)]]
+        program = Program(graph._entries, nodes, in_place=True)
+        results = program(tensors, mx.cpu(), False)
+        plain = Program(graph._entries, nodes)(tensors, mx.cpu(), False)
+        for found, wanted in zip(results, plain, strict=True):
+            np.testing.assert_array_equal(found.numpy(), wanted.numpy())
+        for tensor, value in zip(tensors, values, strict=False):
+            np.testing.assert_array_equal(tensor.numpy(), value.asnumpy())
+        assert ("tanh_(" in program.source) is (name == "an array for itself")
