@@ -20,6 +20,8 @@ _ATTRIBUTE = "_glueball_value"
 
 # Calls that hand over their input's memory although their schema does not say so.
 _SHARING = frozenset({"aten::_unsafe_view", "aten::_reshape_alias", "aten::lift_fresh", "aten::detach"})
+# Arguments that are written into although no schema says so: those of the normalisations over a batch.
+_WRITTEN = frozenset({"running_mean", "running_var"})
 _LOOKS = frozenset(
     {
         torch.Tensor.numpy,
@@ -171,7 +173,7 @@ class Recorder:
         written = [
             value
             for each in schema.arguments
-            if each.alias_info is not None and each.alias_info.is_write
+            if (each.alias_info is not None and each.alias_info.is_write) or each.name in _WRITTEN
             for value in values_in(given.get(each.name))
         ]
         single = isinstance(result, torch.Tensor)

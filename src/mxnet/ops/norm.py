@@ -106,10 +106,7 @@ def batch_norm(
     if data.dim() == 1:
         moved = data.reshape(1, -1)
     if training and not use_global_stats:
-        others = [d for d in range(moved.dim()) if d != 1]
-        with torch.no_grad():
-            var, mean = torch.var_mean(moved.detach(), others, correction=0)
-        result = _normalized_by_batch(moved, gamma, beta, eps, mean, var)
+        result, mean, var = _normalized_by_batch(moved, gamma, beta, eps)
         if result.requires_grad:
             result = _UpdateStatistics.apply(result, mean, var, moving_mean, moving_var, momentum)
     else:
@@ -125,13 +122,21 @@ def batch_norm(
 
 
 def _normalized_by_batch(
-    data: Tensor, gamma: Tensor, beta: Tensor, eps: float, mean: Tensor, var: Tensor
-) -> Tensor:
-    if data.shape[0] * data[0, 0].numel() > 1:
-        return F.batch_norm(data, None, None, gamma, beta, True, 0.0, eps)
+    data: Tensor, gamma: Tensor, beta: Tensor, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The normalised data, and the mean and biased variance of each channel."""
+    count = data.numel() // max(data.shape[1], 1)
+    if count > 1:  # running statistics that take over all of the batch's are the batch's
+        mean, var = torch.zeros_like(gamma, requires_grad=False), torch.zeros_like(gamma, requires_grad=False)
+        result = F.batch_norm(data, mean, var, gamma, beta, True, 1.0, eps)
+        return result, mean, var * ((count - 1) / count)
     # torch refuses a batch of one value for each channel; its normalised value is 0
+    with torch.no_grad():
+        others = [d for d in range(data.dim()) if d != 1]
+        var, mean = torch.var_mean(data.detach(), others, correction=0)
     shape = (1, -1, *[1] * (data.dim() - 2))
-    return (data - data) * torch.rsqrt(var + eps).reshape(shape) * gamma.reshape(shape) + beta.reshape(shape)
+    scale = torch.rsqrt(var + eps).reshape(shape)
+    return (data - data) * scale * gamma.reshape(shape) + beta.reshape(shape), mean, var
 
 
 @operator(
