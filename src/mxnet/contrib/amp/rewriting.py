@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
+from ...ops import OPERATORS
 from ...symbol.graph import Entry, Node, options_of, reachable
 from ...symbol.infer import input_names
 from ...symbol.infer_types import of_call
-from .casting import AMP_CAST, AMP_MULTICAST, EXACT
+from .casting import EXACT
 from .policy import FULL, LOW, WIDEST, Policy
 
 __all__ = ["with_casts"]
@@ -82,7 +82,7 @@ class _Rewriting:
             types = [self._type(each) for each in inputs]
             if None in types:
                 name = f"{_name(inputs[0])}_amp_multicast"
-                cast = Node(AMP_MULTICAST, name, {"num_outputs": str(len(inputs))}, inputs)
+                cast = Node(OPERATORS["amp_multicast"], name, {"num_outputs": str(len(inputs))}, inputs)
                 return [Entry(cast, index) for index in range(len(inputs))]
             if torch.float32 in types:
                 return [self._cast(each, "float32", variables=False) for each in inputs]
@@ -98,7 +98,9 @@ class _Rewriting:
             return entry
         key = (id(entry.node), entry.index, dtype)
         if key not in self.casts:
-            cast = Node(AMP_CAST, f"{_name(entry)}_amp_cast_{dtype}", {"dtype": dtype}, [entry])
+            name = f"{_name(entry)}_amp_cast_{dtype}"
+            cast = Node(OPERATORS["amp_cast"], name, {"dtype": dtype}, [entry])
+            self.types[id(cast), 0] = wanted
             self.casts[key] = Entry(cast)
         return self.casts[key]
 
@@ -106,14 +108,7 @@ class _Rewriting:
         """The types of a call's outputs, as far as they follow."""
         if node.op is None:
             return
-        given: list[Any] = []
-        for each in node.inputs:
-            if each.node.op is AMP_CAST:
-                given.append(
-                    self.policy.dtype if each.node.attrs["dtype"] == self.policy.target else torch.float32
-                )
-            else:
-                given.append(self._type(each))
+        given = [self._type(each) for each in node.inputs]
         if self._is_full(node):
             given = [torch.float32 if each is None else each for each in given]
         elif not given or (given[0] is None and node.op.name not in _OF_SECOND):
