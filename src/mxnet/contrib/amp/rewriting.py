@@ -53,10 +53,11 @@ class _Rewriting:
     def run(self, entries: Sequence[Entry]) -> list[Entry]:
         for node in reachable(entries):
             inputs = [Entry(self.made[id(source)], index) for source, index in node.inputs]
-            inputs = self._fitted(
-                node, inputs
-            )  # casts come first: nodes run in the order in which they are made
-            new = Node(node.op, node.name, dict(node.attrs), inputs, node.special)
+            # casts are made before the call: nodes run in the order in which they are made
+            new = Node(node.op, node.name, dict(node.attrs), self._fitted(node, inputs), node.special)
+            if node.rows_of is not None and id(node.rows_of[0].node) in self.made:
+                like, axis = node.rows_of
+                new.rows_of = (Entry(self.made[id(like.node)], like.index), axis)
             self.made[id(node)] = new
             self._note(new)
         return [

@@ -100,6 +100,38 @@ def test_parameters_of_low_precision_are_read_again(low, rng, tmp_path):
     np.testing.assert_array_equal(read(x).asnumpy(), made(x).asnumpy())
 
 
+@both
+def test_unrolled_cells_are_converted_with_the_states_before_their_first_step(low, rng):
+    class Unrolled(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__(prefix="u_")
+            with self.name_scope():
+                self.cell = gluon.rnn.LSTMCell(4, input_size=3)
+
+        def hybrid_forward(self, F, x):
+            return self.cell.unroll(5, x, layout="NTC", merge_outputs=True)[0]
+
+    net = Unrolled()
+    net.initialize(mx.init.Xavier())
+    net.hybridize()
+    x = nd.array(rng.standard_normal((2, 5, 3)).astype("float32"))
+    expected = net(x)
+    made = amp.convert_hybrid_block(net, target_dtype=low, ctx=mx.cpu())
+    np.testing.assert_allclose(made(x).asnumpy(), expected.asnumpy(), atol=0.02)
+    np.testing.assert_array_equal(made(x[1:]).asnumpy(), made(x)[1:].asnumpy())
+
+
+def test_what_a_graph_hands_through_is_a_copy():
+    a = mx.sym.var("a")
+    made = amp.convert_symbol(
+        mx.sym.Group([a, mx.sym.FullyConnected(a, mx.sym.var("w"), no_bias=True, num_hidden=2)])
+    )
+    x = nd.ones((2, 2))
+    handed, _ = made.bind(mx.cpu(), {"a": x, "w": x}).forward()
+    handed[:] = 5
+    assert x.asnumpy().tolist() == [[1, 1], [1, 1]]
+
+
 def model(rng):
     x = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=8, name="f1")
     x = mx.sym.BatchNorm(mx.sym.Activation(x, act_type="relu", name="r1"), name="bn")
