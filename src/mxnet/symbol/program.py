@@ -137,6 +137,8 @@ class Program:
         }
         kept = {names[id(node), 0] for node in self.variables}
         last = _last_uses(nodes, self.entries)
+        casts = [node for node in nodes if node.kind in ("amp_cast", "amp_multicast")]
+        cast = {(id(source), index) for node in casts for source, index in node.inputs}
         free: list[str] = []
         counter = itertools.count(len(self.variables))
         lines = [
@@ -164,7 +166,7 @@ class Program:
                     results.append(fresh)
                 else:
                     results.append("_")
-            overwrites = self._in_place and _may_overwrite(node, last, position)
+            overwrites = self._in_place and _may_overwrite(node, last, position, cast)
             for line in self._call(node, arguments, results, overwrites):
                 lines.append("    " + line)
                 self._lines[len(lines)] = node
@@ -302,10 +304,13 @@ def _of_one_type(record: Operator) -> Callable[..., Any]:
     return function
 
 
-def _may_overwrite(node: Node, last: dict[tuple[int, int], int], position: int) -> bool:
-    """Whether the first array of a call was made for it alone."""
+def _may_overwrite(
+    node: Node, last: dict[tuple[int, int], int], position: int, cast: set[tuple[int, int]]
+) -> bool:
+    """Whether the first array of a call was made for it alone, and no cast that changes nothing has its memory."""
     source, index = node.inputs[0] if node.inputs else (node, 0)
-    return makes_new_array(source.kind) and last.get((id(source), index)) == position
+    key = (id(source), index)
+    return makes_new_array(source.kind) and last.get(key) == position and key not in cast
 
 
 def _one(results: Any) -> torch.Tensor:

@@ -12,6 +12,7 @@ from mxnet import autograd, gluon, nd
 from mxnet.contrib import amp
 from mxnet.contrib.amp.loss_scaler import LossScaler, all_finite
 from mxnet.gluon import nn, rnn
+from mxnet.symbol.program import Program
 
 from .conftest import mixed_precision
 
@@ -109,6 +110,18 @@ def test_hybridized_blocks_compute_what_calls_compute(target, rng):
     assert fast.dtype == plain.dtype
     np.testing.assert_array_equal(fast.asnumpy(), plain.asnumpy())
     assert "amp_cast(t0" in net.program()
+
+
+def test_programs_do_not_overwrite_what_a_cast_shows(float16):
+    """Casts between calls share memory where they change nothing."""
+    a, b = mx.sym.var("a"), mx.sym.var("b")
+    total = mx.sym.broadcast_add(a, b)
+    power = mx.sym.exp(total)
+    positive = mx.sym.Activation(total, act_type="relu")
+    entries = [*power._entries[0].node.inputs, *power._entries, *positive._entries]
+    program = Program(entries, [a._entries[0].node, b._entries[0].node], in_place=True)
+    results = program([torch.tensor([-1.0, 2.0]), torch.zeros(2)], mx.cpu(), False)
+    assert [each.tolist() for each in (results[0], results[2])] == [[-1, 2], [0, 2]]
 
 
 LAYERS = {
