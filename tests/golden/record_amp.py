@@ -44,14 +44,13 @@ def record(target: str) -> None:
 
     assert mx.__version__ == "1.9.1", mx.__version__
     warnings.simplefilter("ignore")
-    found = {"converted": samples.converted(mx, target)}
+    found = {"converted": samples.converted(mx, target), "lists": samples.lists(mx, target)}
     mx.contrib.amp.init(target)
     found["composed"] = samples.composed(mx)
-    if target == "float16":
-        found["lists"] = samples.lists(mx)
-    else:  # on a CPU, arrays of float16 are not cast to float32
+    if target == "bfloat16":  # on a CPU, arrays of float16 are not cast to float32
         found["own_gradients"] = samples.own_gradients(mx)
         found["scaling"] = samples.scaling(mx)
+        found["layers"] = samples.layers(mx)
         found["types"] = samples.types(mx)
     print("\n" + json.dumps(found), flush=True)
     os._exit(

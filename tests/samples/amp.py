@@ -325,11 +325,16 @@ def own_gradients(mx):
     return found
 
 
-def lists(mx):
-    """The names of operators by kind, float16's."""
+def lists(mx, target):
+    """The names of operators by kind; 1.9.1 knows its own bfloat16 by an object only."""
     amp = mx.contrib.amp
+    dtype = getattr(amp.amp, "bfloat16", target) if target == "bfloat16" else target
     return {
-        name: sorted(map(list, found) if name == "list_conditional_fp32_ops" else found)
+        name: sorted(map(list, found))
+        if name == "list_conditional_fp32_ops"
+        else sorted(found)
+        if isinstance(found, list)
+        else found
         for name in (
             "list_lp16_ops",
             "list_fp32_ops",
@@ -337,6 +342,83 @@ def lists(mx):
             "list_conditional_fp32_ops",
             "list_widest_type_cast",
             "list_loss_output_functions",
+            "list_lp16_use_fp32_params",
         )
-        for found in [getattr(amp, name)("float16")]
+        for found in [getattr(amp, name)(dtype)]
     }
+
+
+def layers(mx):
+    """The types that layers and losses return for arrays of low precision after `init('bfloat16')`."""
+    nd = mx.nd
+    names = {
+        **{key: getattr(mx.gluon, key) for key in ("nn", "rnn", "loss")},
+        "flat": nd.FullyConnected(nd.ones((2, 6)), nd.ones((6, 6)), no_bias=True, num_hidden=6),
+        "images": nd.Convolution(
+            nd.ones((2, 4, 8, 8)),
+            nd.ones((4, 4, 3, 3)),
+            no_bias=True,
+            kernel=(3, 3),
+            num_filter=4,
+            pad=(1, 1),
+        ),
+        "full": nd.ones((2, 6)),
+        "steps": nd.ones((2, 5, 6)),
+        "numbers": nd.array([0, 1]),
+    }
+    found = {}
+    for line in LAYERS:
+        block, inputs = line.split(" <- ")
+        made = eval(block, names)
+        made.initialize()
+        given = eval(f"({inputs},)", names)
+        results = made(*given, made.begin_state(2)) if "Cell" in block else made(*given)
+        found[line] = _type_name((results[0] if isinstance(results, (list, tuple)) else results).dtype)
+    return found
+
+
+LAYERS = """
+nn.Dense(3) <- flat
+nn.Dense(3, activation='tanh') <- full
+nn.Dense(3, activation='softrelu') <- full
+nn.Dropout(0.5) <- flat
+nn.Embedding(4, 3) <- numbers
+nn.LayerNorm() <- flat
+nn.Flatten() <- images
+nn.BatchNorm() <- images
+nn.InstanceNorm() <- images
+nn.GroupNorm(2) <- images
+nn.MaxPool2D() <- images
+nn.AvgPool2D() <- images
+nn.GlobalMaxPool2D() <- images
+nn.Conv2D(2, 3) <- images
+nn.Conv1D(2, 3) <- steps
+nn.Conv2DTranspose(2, 3) <- images
+nn.ReflectionPad2D(1) <- images
+nn.Activation('relu') <- images
+nn.LeakyReLU(0.1) <- images
+nn.ELU() <- images
+nn.SELU() <- images
+nn.GELU() <- images
+nn.Swish() <- images
+loss.SoftmaxCrossEntropyLoss() <- flat, numbers
+loss.SoftmaxCrossEntropyLoss(sparse_label=False) <- flat, full
+loss.L2Loss() <- flat, full
+loss.L1Loss() <- flat, full
+loss.SigmoidBinaryCrossEntropyLoss() <- flat, full
+loss.SigmoidBinaryCrossEntropyLoss(from_sigmoid=True) <- flat, full
+loss.KLDivLoss() <- flat, full
+loss.HuberLoss() <- flat, full
+loss.HingeLoss() <- flat, full
+loss.SquaredHingeLoss() <- flat, full
+loss.LogisticLoss() <- flat, full
+loss.TripletLoss() <- flat, full, full
+loss.CosineEmbeddingLoss() <- flat, full, numbers
+loss.PoissonNLLLoss() <- flat, full
+rnn.LSTMCell(4) <- full
+rnn.GRUCell(4) <- full
+rnn.RNNCell(4) <- full
+rnn.LSTM(4) <- steps
+rnn.GRU(4) <- steps
+rnn.RNN(4) <- steps
+""".strip().splitlines()

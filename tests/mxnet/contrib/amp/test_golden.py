@@ -55,8 +55,13 @@ def test_operators_that_make_their_gradient_scale_it_as_those_of_mxnet(bfloat16)
         np.testing.assert_allclose(found[name], expected, rtol=1e-5, err_msg=name)
 
 
-def test_lists_of_operators_are_those_of_mxnet():
-    assert samples.lists(mx) == GOLDEN["float16"]["lists"]
+@both
+def test_lists_of_operators_are_those_of_mxnet(target):
+    assert samples.lists(mx, target) == GOLDEN[target]["lists"]
+
+
+def test_layers_and_losses_return_the_types_of_mxnet(bfloat16):
+    assert samples.layers(mx) == GOLDEN["bfloat16"]["layers"]
 
 
 def as_json(value):
