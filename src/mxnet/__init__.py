@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _conflict, _surface
+from . import _conflict, _surface, _threads
 
 _conflict.warn_of_conflict()
+_threads.be_considerate()
 _surface.install()
 
 from . import autograd, base, context, ndarray, random  # noqa: E402
