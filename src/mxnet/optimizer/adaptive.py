@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -13,6 +14,46 @@ from .fused import FusedOptimizer, Tensors, zeros_like
 from .optimizer import register
 
 __all__ = ["AdaDelta", "AdaGrad", "Adam", "RMSProp"]
+
+
+_ADAM = getattr(torch, "_fused_adam_", None)
+_KINDS = (torch.float32, torch.float64)
+
+
+@functools.cache
+def _late(device: torch.device) -> torch.Tensor:
+    """A number of updates at which torch's correction of the averages is none: the rate has it already."""
+    return torch.tensor(1e9, device=device)
+
+
+def one_pass(weights: Tensors, grads: Tensors) -> bool:
+    """Whether torch has one kernel that goes over weights, gradients and averages once."""
+    first = weights[0]
+    return (
+        _ADAM is not None
+        and first.dtype in _KINDS
+        and first.device.type in ("cpu", "cuda")
+        and all(map(torch.Tensor.is_contiguous, weights))
+        and all(map(torch.Tensor.is_contiguous, grads))
+    )
+
+
+def adam(
+    weights: Tensors,
+    grads: Tensors,
+    means: Tensors,
+    variances: Tensors,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    wd: float,
+) -> None:
+    """``g = grad + wd * w``, both averages and ``w -= lr * m / (sqrt(v) + epsilon)``."""
+    assert _ADAM is not None
+    steps = [_late(weights[0].device)] * len(weights)
+    rates = {"lr": lr, "beta1": beta1, "beta2": beta2, "weight_decay": wd, "eps": epsilon}
+    _ADAM(weights, grads, means, variances, [], steps, **rates, amsgrad=False, maximize=False)
 
 
 @register
@@ -59,6 +100,13 @@ class Adam(FusedOptimizer):
     def _apply(self, weights: Tensors, grads: Tensors, states: list[Tensors], lr: float, wd: float) -> None:
         means, variances = states
         beta1, beta2 = single(self.beta1), single(self.beta2)
+        if one_pass(weights, grads):
+            if self.clip_gradient is not None:
+                grads, wd = self._decayed(weights, grads, wd), 0.0
+            elif self.rescale_grad != 1:
+                grads = self._rescaled(grads)
+            adam(weights, grads, means, variances, lr, beta1, beta2, self.epsilon, wd)
+            return
         grads = self._decayed(weights, grads, wd)
         torch._foreach_mul_(means, beta1)
         torch._foreach_add_(means, grads, alpha=1.0 - beta1)
