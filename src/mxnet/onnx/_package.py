@@ -10,12 +10,14 @@ import numpy as np
 from .. import files
 from ..base import MXNetError
 
-__all__ = ["IR", "OPSET", "Unsupported", "element_type", "onnx_package", "read_model", "write_model"]
+__all__ = ["IR", "NEWER", "OPSET", "Unsupported", "element_type", "onnx_package", "read_model", "write_model"]
 
 OPSET = 17
 """The operator set that exported files use: the first with LayerNormalization, and years old."""
-IR = 8
-"""The version of the file format that belongs to it."""
+NEWER = 19
+"""The operator set of files with deformable convolutions: the first that has them."""
+IR = {OPSET: 8, NEWER: 9}
+"""The versions of the file format that belong to them."""
 
 _LIMIT = 2**31 - 1  # bytes; Protocol Buffers know no larger message
 

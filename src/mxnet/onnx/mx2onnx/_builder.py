@@ -9,9 +9,9 @@ import numpy as np
 
 from ...symbol.graph import Entry, Node
 from .._abstract import Guess, Lengths
-from .._package import element_type, onnx_package
+from .._package import OPSET, element_type, onnx_package
 
-__all__ = ["CONVERTERS", "Builder", "Call", "Inexpressible", "Value", "converter"]
+__all__ = ["CONVERTERS", "Builder", "Call", "Described", "Inexpressible", "Value", "converter"]
 
 Shape = tuple[int, ...]
 
@@ -211,6 +211,8 @@ class Call:
         return self.node.inputs[place].node
 
 
+Described = tuple[Value, "Lengths | None"]
+"""A value, and its lengths where they are known."""
 Converter = Callable[["Builder", Call], Any]
 
 CONVERTERS: dict[str, Converter] = {}
@@ -237,10 +239,12 @@ class Builder:
     ----------
     nodes, constants : what was added, in order, and the stored arrays by name.
     layer : the name of the call that is converted now, from which names are made.
+    opset : the operator set of the file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opset: int = OPSET) -> None:
         self._onnx = onnx_package("onnx.export_model")
+        self.opset = opset
         self.nodes: list[Any] = []
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
         self.layer = "graph"
@@ -271,11 +275,42 @@ class Builder:
         while given and not given[-1]:
             given.pop()
         stored = {key: value for key, value in attributes.items() if value is not None}
+        if op == "Split" and len(given) == 1 and self.opset >= 18:
+            stored["num_outputs"] = count
         self.nodes.append(self._onnx.helper.make_node(op, given, names, name=names[0], **stored))
         return [
             Value(self, name, first if kind is None else kind)
             for name, kind in zip(names, kinds, strict=True)
         ]
+
+    def graph(
+        self,
+        name: str,
+        inputs: Sequence[tuple[Any, Lengths | None]],
+        make: Callable[[list[Value]], Sequence[Described]],
+    ) -> tuple[Any, list[np.dtype[Any]]]:
+        """A graph inside a node, such as the body of a loop, and the types of its outputs.
+
+        Parameters
+        ----------
+        inputs : their types and, where they are known, their lengths.
+        make : adds its nodes, from its inputs; returns its outputs. It may use all values outside.
+        """
+        outside, layer, self.nodes = self.nodes, self.layer, []
+        try:
+            given = [Value(self, self.unique(f"{layer}_{name}_input"), dtype) for dtype, _ in inputs]
+            # outputs are made inside, and each is another one
+            outputs = [(self("Identity", value), lengths) for value, lengths in make(given)]
+            made = self.nodes
+        finally:
+            self.nodes, self.layer = outside, layer
+        sides = [list(zip(given, (lengths for _, lengths in inputs), strict=True)), outputs]
+        info = self._onnx.helper.make_tensor_value_info
+        described = [
+            [info(each.name, element_type(each.dtype), lengths) for each, lengths in side] for side in sides
+        ]
+        graph = self._onnx.helper.make_graph(made, self.unique(f"{layer}_{name}"), *described)
+        return graph, [value.dtype for value, _ in outputs]
 
     def constant(self, array: Any, dtype: Any = None, name: str | None = None) -> Value:
         """An array that is stored in the file; equal small ones are stored once."""
@@ -320,7 +355,7 @@ class Builder:
 
     def reduced(self, op: str, x: Value, axes: Sequence[int], keep: bool = False) -> Value:
         """A reduction over axes."""
-        if op == "ReduceSum":  # the only one whose axes are an input in this operator set
+        if op == "ReduceSum" or self.opset >= 18:  # in older operator sets it alone has axes as an input
             return self(op, x, self.integers(axes), keepdims=int(keep))
         return self(op, x, axes=list(axes), keepdims=int(keep))
 

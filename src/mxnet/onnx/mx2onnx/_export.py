@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -21,8 +21,9 @@ from ...symbol.compose import wanted_inputs
 from ...symbol.graph import Entry, Node, in_order, options_of
 from ...symbol.program import Program
 from .._abstract import Abstract
-from .._package import IR, OPSET, Unsupported, element_type, onnx_package, write_model
+from .._package import IR, NEWER, OPSET, Unsupported, element_type, onnx_package, write_model
 from ._builder import CONVERTERS, Builder, Call, Inexpressible, Value
+from ._flow import converted_flow
 from ._given import CALLER, Input, described_inputs, inputs_of, needed, parameters, symbol_of, used_inputs
 
 __all__ = ["export_model", "get_operator_support"]
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 _REASONS = (OperatorError, MXNetError, ValueError, TypeError, KeyError, IndexError)
 
 
+_NEWER = ("_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution")
 _MODULES = "elementwise layers shapes indexing reductions products recurrent vision".split()
 
 
@@ -55,7 +57,7 @@ def get_operator_support(opset_version: int | None = None) -> list[str]:
             hint=f"get_operator_support({OPSET})",
         )
     _load_converters()
-    return sorted({"null", *CONVERTERS})
+    return sorted({"null", "_cond", "_foreach", "_while_loop", *CONVERTERS})
 
 
 def export_model(
@@ -71,7 +73,9 @@ def export_model(
     input_type: Any = None,
     input_shape: Sequence[Sequence[int]] | None = None,
 ) -> str | os.PathLike[str]:
-    """Write a graph and its parameters as an ONNX file (operator set 17); returns the file's name.
+    """Write a graph and its parameters as an ONNX file; returns the file's name.
+
+    It uses operator set 17, with deformable convolutions 19.
 
     Parameters
     ----------
@@ -122,13 +126,13 @@ def export_model(
         dynamic,
         dynamic_input_shapes,
     )
-    builder = Builder()
+    builder = Builder(NEWER if any(node.kind in _NEWER for node in nodes) else OPSET)
     values = _converted(builder, nodes, arrays, facts, verbose)
     graph = _graph(onnx, builder, symbol, values, facts, inputs)
     model = onnx.helper.make_model(
         graph,
-        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
-        ir_version=IR,
+        opset_imports=[onnx.helper.make_opsetid("", builder.opset)],
+        ir_version=IR[builder.opset],
         producer_name="glueball",
         producer_version=_version(),
     )
@@ -207,9 +211,11 @@ def _outputs_of(
 ) -> list[Value] | None:
     """The converted outputs of one call; None where there is no converter."""
     convert = CONVERTERS.get(node.kind)
+    builder.layer = node.name
+    if node.special is not None:
+        return _outputs_of_flow(builder, node, values, arrays, facts)
     if convert is None or node.op is None:
         return None
-    builder.layer = node.name
     options = {
         key: parameter.default
         for key, parameter in node.op.attributes.items()
@@ -236,6 +242,29 @@ def _outputs_of(
     listed: list[Value] = outputs if isinstance(outputs, list) else [outputs]
     _name_outputs(builder, node, listed, first)
     return listed
+
+
+def _outputs_of_flow(
+    builder: Builder,
+    node: Node,
+    values: dict[tuple[int, int], Value],
+    arrays: dict[str, NDArray],
+    facts: Abstract,
+) -> list[Value] | None:
+    """The converted outputs of a loop or a branch; None for what is none of them."""
+
+    def convert(inner: Node, known: dict[tuple[int, int], Value], inside: Abstract) -> list[Value]:
+        outputs = _outputs_of(builder, inner, known, arrays, inside)
+        if outputs is None:
+            raise Inexpressible(f"{inner.kind} (layer '{inner.name}') inside has no counterpart")
+        return outputs
+
+    first = len(builder.nodes)
+    inputs = [values[id(source), index] for source, index in node.inputs]
+    outputs = converted_flow(builder, node, inputs, facts, convert)
+    if outputs is not None:
+        _name_outputs(builder, node, outputs, first)
+    return outputs
 
 
 def _name_outputs(builder: Builder, node: Node, outputs: list[Value], first: int) -> None:
@@ -302,7 +331,7 @@ def _graph(
         lengths = None if guesses is None else [a if a == b else names_of.get((a, b)) for a, b in guesses]
         results.append(info(value.name, element_type(value.dtype), lengths))
     kept = _used(builder.nodes, {each.name for each in results})
-    names = {name for node in kept for name in node.input}
+    names = {name for node in kept for name in _names_in(node)}
     stored = [
         onnx.numpy_helper.from_array(array, name)
         for name, array in builder.constants.items()
@@ -316,6 +345,14 @@ def _used(nodes: list[Any], wanted: set[str]) -> list[Any]:
     kept = []
     for node in reversed(nodes):
         if not wanted.isdisjoint(node.output):
-            wanted.update(node.input)
+            wanted.update(_names_in(node))
             kept.append(node)
     return kept[::-1]
+
+
+def _names_in(node: Any) -> Iterator[str]:
+    """The names of what a node uses, also in graphs inside it."""
+    yield from node.input
+    for attribute in node.attribute:
+        for inner in attribute.g.node:
+            yield from _names_in(inner)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...ops.windows import window
 from ._builder import Builder, Call, Inexpressible, Value, converter
 from ._shapes import LAST, reversed_along
 
@@ -231,3 +232,52 @@ def _as_corner(b: Builder, boxes: Value) -> Value:
 def _as_center(b: Builder, boxes: Value) -> Value:
     first, last = b.cut(boxes, 2, 0, 2), b.cut(boxes, 2, 2, 4)
     return b.joined([(first + last) * 0.5, last - first], 2)
+
+
+@converter("_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution")
+def _deformable_convolution(b: Builder, call: Call) -> Value:
+    weight, offset, mask = call.array("weight"), call.array("offset"), call.array("mask")
+    assert weight is not None
+    assert offset is not None
+    kernel, steps, holes, padding = window(call["kernel"], call["stride"], call["dilate"], call["pad"])
+    if mask is None:
+        offset = _inside_of_data(b, call, offset, (kernel, steps, holes, padding))
+    return b(
+        "DeformConv",
+        call.x,
+        weight,
+        offset,
+        call.array("bias"),
+        mask,
+        kernel_shape=list(kernel),
+        strides=list(steps),
+        dilations=list(holes),
+        pads=[*padding, *padding],
+        group=int(call["num_group"]),
+        offset_group=int(call["num_deformable_group"]),
+    )
+
+
+def _inside_of_data(b: Builder, call: Call, offset: Value, sliding: Any) -> Value:
+    """Offsets with which ONNX sees at the edges what the first form of the operator sees.
+
+    Between the last element and one behind it that is the last one, where ONNX goes towards 0; and it is 0 in front of
+    the first, where ONNX comes from it.
+    """
+    size, out = call.fixed(0, [2, 3]), call.fixed(1, [2, 3])
+    lines = [
+        np.arange(n) * step - p + np.arange(k)[:, None] * hole
+        for n, k, step, hole, p in zip(out, *sliding, strict=True)
+    ]  # (kernel, out) each
+    kernel = sliding[0]
+    shape = (kernel[0], kernel[1], *out)
+    rows = np.broadcast_to(lines[0].reshape(kernel[0], 1, out[0], 1), shape)
+    columns = np.broadcast_to(lines[1].reshape(1, kernel[1], 1, out[1]), shape)
+    still = np.stack([rows, columns], 2).reshape(1, -1, *out)
+    groups = int(call["num_deformable_group"])
+    places = b.constant(np.tile(still, (1, groups, 1, 1)), offset.dtype)
+    last = np.tile(np.array(size) - 1, groups * kernel[0] * kernel[1]).reshape(1, -1, 1, 1)
+    limit = b.constant(last, offset.dtype)
+    moved = offset + places
+    inside = b("And", moved >= 0, moved < limit + 1, of=bool)
+    return b.where(inside, b("Min", moved, limit), -2) - places

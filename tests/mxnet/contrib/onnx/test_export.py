@@ -12,10 +12,10 @@ pytest.importorskip("onnxruntime")
 import onnx
 
 import mxnet as mx
-from mxnet import nd, sym
+from mxnet import name, nd, sym
 from mxnet.base import MXNetError
 
-from .runs import by_runtime, close
+from .runs import by_graph, by_runtime, close
 
 
 @pytest.fixture
@@ -241,10 +241,16 @@ def test_what_depends_on_a_length_that_is_not_fixed_is_refused(path):
 def test_operators_without_a_counterpart_are_all_listed(layer, path):
     symbol, params, x, _ = layer
     bad = sym.erfinv(sym.gamma(symbol, name="first"), name="second") + sym.RNN(
-        sym.var("y"), sym.var("p"), sym.var("s"), sym.var("c"), state_size=2, num_layers=1, mode="lstm",
-        projection_size=3, name="third",
-    )[0].reshape((1, 3))  # fmt: skip
-    shapes = [x.shape, (1, 1, 4), (8 * 4 + 8 * 3 + 6 + 16,), (1, 1, 3), (1, 1, 2)]
+        sym.var("y"),
+        sym.var("p"),
+        sym.var("s"),
+        sym.var("c"),
+        state_size=3,
+        num_layers=1,
+        mode="lstm",
+        name="third",
+    )[0].reshape((1, 3))
+    shapes = [x.shape, (1, 1, 4), (12 * 4 + 12 * 3 + 24,), (1, 1, 3), (1, 1, 3)]
     with pytest.raises(MXNetError) as caught:
         mx.onnx.export_model(bad, params, shapes, onnx_file_path=path)
     text = str(caught.value)
@@ -253,16 +259,65 @@ def test_operators_without_a_counterpart_are_all_listed(layer, path):
     for line in (
         "gamma (layer 'first')",
         "erfinv (layer 'second')",
-        "RNN (layer 'third'): projection_size=3",
+        "RNN (layer 'third'): its parameters are computed from the network's inputs",
     ):
         assert line in text
     assert not os.path.exists(path)
 
 
 def test_calls_of_ones_own_are_listed_too(path):
-    symbol = sym.contrib.foreach(lambda x, state: (x, state), sym.var("x"), sym.var("s"))[0]
-    with pytest.raises(NotImplementedError, match="_foreach"):
+    @mx.operator.register("doubles_for_onnx")
+    class Doubles(mx.operator.CustomOpProp):
+        def create_operator(self, ctx, shapes, dtypes):
+            return mx.operator.CustomOp()
+
+    symbol = sym.Custom(sym.var("x"), op_type="doubles_for_onnx", name="mine")
+    with pytest.raises(NotImplementedError, match=r"Custom .layer 'mine'."):
+        mx.onnx.export_model(symbol, {}, [(3, 2)], onnx_file_path=path)
+
+
+def test_calls_inside_loops_are_named_with_their_loop(path):
+    def step(x, state):
+        return sym.gamma(x, name="inner"), state
+
+    with name.NameManager():
+        symbol = sym.contrib.foreach(step, sym.var("x"), sym.var("s"))[0]
+    with pytest.raises(
+        NotImplementedError, match=r"_foreach .layer '_foreach0'.: gamma .layer 'inner'. inside"
+    ):
         mx.onnx.export_model(symbol, {}, [(3, 2), (2,)], onnx_file_path=path)
+
+
+def test_loops_take_sequences_of_any_length(path, rng):
+    symbol = sym.Group(sym.contrib.foreach(lambda x, s: (x * 2 + s, s + x), sym.var("x"), sym.var("s")))
+    mx.onnx.export_model(symbol, {}, [(4, 3), (3,)], onnx_file_path=path, dynamic=True)
+    for length in (1, 6):
+        arrays = {"x": rng.normal(size=(length, 3)).astype("float32"), "s": np.ones(3, "float32")}
+        close(by_runtime(path, arrays), by_graph(symbol, arrays))
+
+
+def test_outputs_of_a_loop_of_any_shape_are_refused(path):
+    def step(i, x):
+        return x, [i - 1, x]
+
+    variables = [sym.var("i"), sym.var("x")]
+    symbol = sym.contrib.while_loop(lambda i, x: i > 0, step, variables, max_iterations=3)[0]
+    with pytest.raises(NotImplementedError, match=r"_while_loop .*\n?.*dynamic"):
+        mx.onnx.export_model(symbol, {}, [(1,), (2, 3)], onnx_file_path=path, dynamic=True)
+
+
+def test_deformable_convolutions_alone_take_a_newer_operator_set(layer, path):
+    def opset():
+        return [each.version for each in onnx.load(path).opset_import]
+
+    symbol, params, x, _ = layer
+    mx.onnx.export_model(symbol, params, [x.shape], onnx_file_path=path)
+    assert opset() == [17]
+    names = [sym.var(each) for each in ("x", "offset", "weight")]
+    symbol = sym.contrib.DeformableConvolution(*names, kernel=(1, 1), num_filter=1, no_bias=True)
+    shapes = [(1, 1, 3, 3), (1, 2, 3, 3)]
+    mx.onnx.export_model(symbol, {"weight": nd.ones((1, 1, 1, 1))}, shapes, onnx_file_path=path)
+    assert opset() == [19]
 
 
 WRONG = {

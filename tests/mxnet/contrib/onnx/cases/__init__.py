@@ -1,6 +1,6 @@
 """One small graph or more for every operator that is exported."""
 
-from . import elementwise, layers, reductions, shapes, vision
+from . import elementwise, flow, layers, reductions, shapes, vision
 
-CASES = [case for module in (elementwise, layers, reductions, shapes, vision) for case in module.CASES]
+CASES = [case for module in (elementwise, flow, layers, reductions, shapes, vision) for case in module.CASES]
 RANDOM = vision.RANDOM

@@ -48,13 +48,13 @@ def ints(*shape, low=-5, high=6, dtype="int32"):
 
 @dataclass(frozen=True)
 class Case:
-    """A graph as a function of symbols, and its arrays. ``back``: whether the file can be read again."""
+    """A graph as a function of symbols, and its arrays. ``back``: the node that cannot be read again, if one is."""
 
     kind: str
     label: str
     build: Callable[..., Any]
     arrays: Sequence[Given]
-    back: bool = True
+    back: str | None = None
 
     @property
     def id(self):

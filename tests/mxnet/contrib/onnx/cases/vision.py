@@ -111,7 +111,11 @@ for _label, _options in {
     "back": {"out_format": "center", "id_index": 0},
 }.items():
     CASES.add(
-        "_contrib_box_nms", _label, lambda s, o=_options: sym.contrib.box_nms(s, **o), _boxes, back=False
+        "_contrib_box_nms",
+        _label,
+        lambda s, o=_options: sym.contrib.box_nms(s, **o),
+        _boxes,
+        back="NonMaxSuppression",
     )
 
 # What is drawn at random: only its shape and type are compared.
