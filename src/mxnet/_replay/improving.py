@@ -15,6 +15,7 @@ __all__ = ["improved"]
 _MOST = 2**16  # elements of an array that is kept instead of being made again
 
 _MUL, _NEG = torch.ops.aten.mul.Tensor, torch.ops.aten.neg.default
+_LINEAR = torch.ops.aten.linear.default
 _SCALINGS = frozenset({"aten::mul", "aten::div", "aten::neg"})
 
 # What makes arrays of known content from shapes alone.
@@ -95,6 +96,10 @@ class _Passes:
         if call.name == "aten::pow" and call.args[1] == 2 and not isinstance(call.args[1], bool):
             base: Value = call.args[0]
             return Call(_MUL, (base, base), {}, call.results, True) if base.dtype is result.dtype else call
+        if call.name == "aten::addmm" and not call.kwargs and len(call.args[0].shape) == 1:
+            turned = self.made_by(call.args[2], "aten::t")
+            if turned is not None and self.untouched(turned.args[0]):
+                return Call(_LINEAR, (call.args[1], turned.args[0], call.args[0]), {}, call.results, True)
         scaled = self._scaled(call, result)
         if scaled is None or not (self.untouched(scaled[0]) and self.untouched(result)):
             return call

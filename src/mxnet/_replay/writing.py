@@ -15,6 +15,7 @@ import itertools
 import linecache
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -61,7 +62,6 @@ class Replay:
     outputs : the outputs; None for one that there is not.
     buffers : for each output the number of the buffer it is wanted in, or None. Where it cannot be computed there,
         it is returned.
-    plain : call kernels as torch's dispatcher knows them, which is slower and takes exactly what was recorded.
 
     Attributes
     ----------
@@ -75,9 +75,7 @@ class Replay:
         given: int,
         outputs: Sequence[Value | None],
         buffers: Sequence[int | None] = (),
-        plain: bool = False,
     ) -> None:
-        self._plain = plain
         self._namespace: dict[str, Any] = {}
         self._names: dict[Value, str] = {}
         self._counter = itertools.count(given)
@@ -108,14 +106,15 @@ class Replay:
             if maker is not None and maker.name == "aten::view" and users[maker.args[0]] == 1:
                 source = maker.args[0]  # a bias' gradient: a sum that kept its axis
                 if source in makers and source not in counts:
-                    value, maker, expression = source, makers[source], f"b{buffer}.view({source.shape!r})"
+                    value, maker = source, makers[source]
+                    if not _keeps_axes_of_nothing(maker, source, output):
+                        expression = f"b{buffer}.view({source.shape!r})"
             if (
                 maker is not None
                 and not isinstance(maker.function, Draw)
                 and maker.single
                 and maker.name in _OUT
                 and value.root is value
-                and not self._plain
             ):
                 targets[value] = (expression, place)
                 self.returned[place] = False
@@ -196,6 +195,8 @@ class Replay:
         results = [value for value in call.results if value is not None]
         if call.single and results[0] in self._targets:
             expression, _ = self._targets[results[0]]
+            if call.name == "aten::sum" and ".view(" not in expression:
+                call = replace(call, args=(*call.args[:2], False), kwargs=call.kwargs)
             return self._called(call, [f"out={expression}"])
         text = self._in_place(call, position, dying, memory_last) or self._called(call, [])
         if call.single:
@@ -220,7 +221,7 @@ class Replay:
         self, call: Call, position: int, dying: list[Value], memory_last: dict[Value, int]
     ) -> str | None:
         """The call written so that it works in the memory of its first argument, where that is free to use."""
-        if self._plain or not call.single or isinstance(call.function, Draw) or call.written or not call.args:
+        if not call.single or isinstance(call.function, Draw) or call.written or not call.args:
             return None
         first, result = call.args[0], call.results[0]
         assert result is not None
@@ -250,19 +251,21 @@ class Replay:
             arguments = [*self._arguments(call.args, call.kwargs), *more]
             return f"draws.{call.function.method}({', '.join(arguments)})"
         space, _, name = call.name.partition("::")
-        if not self._plain and space == "aten" and name not in _DIFFERENT:
+        if space == "aten" and name not in _DIFFERENT:
             if name in _METHODS and isinstance(call.args[0], Value):
                 arguments = self._arguments(call.args[1:], call.kwargs)
                 return f"{self._expression(call.args[0])}.{name}({', '.join(arguments)})"
+            if name == "_to_copy" and [*call.kwargs] == ["dtype"]:
+                return f"{self._expression(call.args[0])}.to({self._expression(call.kwargs['dtype'])})"
             for module in (torch._C._VariableFunctions, torch._C._nn):  # type: ignore[attr-defined]
                 function = getattr(module, name, None)
                 if function is not None:
-                    args, kwargs = _without_zeros(call, name)
-                    return (
-                        f"{self._bound(name, function)}({', '.join([*self._arguments(args, kwargs), *more])})"
-                    )
-        function = self._bound(f"{name}_{call.function._overloadname}", call.function)
-        return f"{function}({', '.join([*self._arguments(call.args, call.kwargs), *more])})"
+                    arguments = [*self._arguments(call.args, call.kwargs), *more]
+                    return f"{self._bound(name, function)}({', '.join(arguments)})"
+        # what the dispatcher's object calls after a look at its arguments
+        function = getattr(call.function, "_op", call.function)
+        bound = self._bound(f"{name}_{call.function._overloadname}", function)
+        return f"{bound}({', '.join([*self._arguments(call.args, call.kwargs), *more])})"
 
     def _arguments(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[str]:
         return [
@@ -294,9 +297,9 @@ class Replay:
         return candidate
 
 
-def _without_zeros(call: Call, name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments in the form that Python's functions take: a sum that drops its axes need not say so."""
-    args = call.args
-    if name == "sum" and len(args) > 1 and args[1] is None:
-        return args[:1], call.kwargs
-    return args, call.kwargs
+def _keeps_axes_of_nothing(call: Call, source: Value, output: Value) -> bool:
+    """Whether a sum keeps axes of length 1 only for a view to drop them."""
+    if call.name != "aten::sum" or len(call.args) != 3 or not isinstance(call.args[1], (list, tuple)):
+        return False
+    summed = {axis % len(source.shape) for axis in call.args[1]}
+    return tuple(n for axis, n in enumerate(source.shape) if axis not in summed) == output.shape
