@@ -70,11 +70,22 @@ def all_finite(tensors: Iterable[torch.Tensor]) -> bool:
     for each in tensors:
         if each.numel() and each.is_floating_point():
             groups.setdefault((each.device, each.dtype), []).append(each)
+    flags = []
     with torch.no_grad():
-        flags = [
-            torch.stack(torch._foreach_norm(group, math.inf)).isfinite().all() for group in groups.values()
-        ]
+        for (device, dtype), group in groups.items():
+            if device.type != "cpu":
+                flags.append(torch.stack(torch._foreach_norm(group, math.inf)).isfinite().all())
+            elif not _finite_on_cpu(group, dtype):
+                return False
         if not flags:
             return True
         here = flags[0].device
         return bool(torch.stack([flag.to(here, non_blocking=True) for flag in flags]).all())
+
+
+def _finite_on_cpu(group: list[torch.Tensor], dtype: torch.dtype) -> bool:
+    """By the sums, which are infinite or nan where an element is: many times faster than to ask every element."""
+    wide = torch.float32 if dtype.itemsize < 4 else dtype
+    if bool(torch.stack([each.sum(dtype=wide) for each in group]).isfinite().all()):
+        return True
+    return all(bool(each.isfinite().all()) for each in group)  # large numbers alone can do that to a sum

@@ -352,15 +352,27 @@ def test_one_element_among_many_tensors_is_found(value, dtype):
 def test_the_largest_numbers_are_finite_and_no_tensors_are():
     assert all_finite([torch.full((3,), torch.finfo(torch.float64).max, dtype=torch.float64)])
     assert all_finite([torch.full((3,), torch.finfo(torch.float16).min, dtype=torch.float16)])
+    assert all_finite([torch.full((3,), torch.finfo(torch.float32).max), torch.ones((2,))])
     assert all_finite([])
     assert LossScaler().has_overflow([]) is False
 
 
-def test_the_gradients_are_looked_at_with_one_copy_to_the_host(monkeypatch):
+def test_the_gradients_on_a_device_are_looked_at_with_one_copy_to_the_host(monkeypatch):
+    """A tensor that says it is on another device is enough to see it: kernels are the same."""
     copies = []
     original = torch.Tensor.__bool__
     monkeypatch.setattr(
         torch.Tensor, "__bool__", lambda tensor: copies.append(tensor.shape) or original(tensor)
     )
-    assert all_finite([torch.ones(n, dtype=kind) for n in (1, 5) for kind in (torch.float32, torch.float16)])
+
+    class Elsewhere(torch.Tensor):
+        device = type("Device", (), {"type": "elsewhere"})()
+        __torch_function__ = torch._C._disabled_torch_function_impl
+
+    tensors = [
+        torch.ones(n, dtype=kind).as_subclass(Elsewhere)
+        for n in (1, 5)
+        for kind in (torch.float32, torch.float16)
+    ]
+    assert all_finite(tensors)
     assert copies == [torch.Size([])]
