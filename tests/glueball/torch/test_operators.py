@@ -25,6 +25,7 @@ PREDICTING = {
     "SVMOutput",
     "SoftmaxOutput",
 }
+UNNAMED = {"first_states"}  # of unrolled cells; files do not have them: see `test_layers.py`
 # What is different on purpose, or cannot be told before it runs.
 DIFFERENT = {
     "squeeze(normal(1x1))",  # MXNet leaves one axis where all have length 1
@@ -67,10 +68,10 @@ def text_of(sample, symbol, names):
 
 def test_every_kind_is_an_operators_name_in_symbol_files():
     known = {node.replace("contrib.", "_contrib_") for node in (op.name for op in OPERATORS.values())}
-    assert EMITTERS.keys() - known == {"_np_cumsum"}  # as files write cumsum
+    assert EMITTERS.keys() - known == {"_np_cumsum", *UNNAMED}  # as files write cumsum
 
 
-@pytest.mark.parametrize("kind", sorted(EMITTERS.keys() - PREDICTING))
+@pytest.mark.parametrize("kind", sorted(EMITTERS.keys() - PREDICTING - UNNAMED))
 def test_it_computes_what_the_operator_computes(kind):
     checked = 0
     for sample, symbol, names in calls()[kind]:
