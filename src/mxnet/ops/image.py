@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import torch
 
 from .registry import OperatorError, operator
@@ -22,8 +20,6 @@ __all__ = [
     "to_normalized_tensor",
     "to_tensor",
 ]
-
-_CACHED = 1 << 18  # numbers worked on at a time
 
 
 @operator("_image_to_tensor", aliases=("image.to_tensor",))
@@ -59,23 +55,15 @@ def _scaled(
 ) -> torch.Tensor:
     """``(data / 255 - shift) / scale`` in float32, channels first, each step where the one before has left it."""
     moved = _channels_first(data)
+    if (
+        moved.element_size() == 1
+    ):  # bytes change their places faster than they become floats on the way to them
+        moved = moved.contiguous()
     result = torch.empty(moved.shape, dtype=torch.float32, device=data.device)
-    for source, target in _few_at_a_time(moved, result):
-        # Bytes change their places faster than they become floats on the way to another place.
-        target.copy_(source.contiguous() if source.element_size() == 1 else source).div_(255.0)
-        if shift is not None and scale is not None:
-            target.sub_(shift).div_(scale)
+    result.copy_(moved).div_(255.0)
+    if shift is not None and scale is not None:
+        result.sub_(shift).div_(scale)
     return result
-
-
-def _few_at_a_time(
-    images: torch.Tensor, results: torch.Tensor
-) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
-    """Images and where they go, so many together as stay in the processor's cache."""
-    if images.ndim == 3 or images.numel() <= _CACHED or images.device.type != "cpu":
-        return [(images, results)]
-    together = max(1, _CACHED // results[0].numel())
-    return zip(images.split(together), results.split(together), strict=True)
 
 
 @operator("_image_normalize", aliases=("image.normalize",))

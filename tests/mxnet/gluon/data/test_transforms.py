@@ -229,7 +229,7 @@ def test_a_batch_is_normalized_to_the_bits_of_its_images(channels, dtype, number
 
 
 @pytest.mark.parametrize("shape", [(40, 96, 80, 3), (3, 600, 500, 3), (300, 32, 32, 1), (2, 700, 700, 1)])
-def test_batches_that_are_made_in_parts_have_the_bits_of_their_images(shape, rng):
+def test_large_batches_have_the_bits_of_their_images(shape, rng):
     images = nd.array(rng.integers(0, 256, shape), dtype="uint8")
     for chain in (transforms.ToTensor(), chain_of(0.1307, 0.3081)):
         (batch,) = DataLoader(ArrayDataset(images).transform(chain), len(images))
