@@ -31,6 +31,8 @@ def measure(row: Row, pythons: dict[str, str], folder: str, rounds: int, seconds
             for name in row.frameworks()
             if name in pythons
         }
+        for worker in workers.values():
+            worker.describe()  # all have started: from now on each is alone when it is asked for something
         if not row.points:
             return _measured(row, workers, None, rounds, seconds)
         entry: dict[str, Any] = {"points": []}
@@ -49,11 +51,9 @@ def _measured(
     entry: dict[str, Any] = {}
     answers: dict[str, float] = {}
     takes: dict[str, float] = {}
-    for worker in workers.values():
-        worker.begin(point)
     for name, worker in workers.items():
         try:
-            answer = worker.begun()
+            answer = worker.set_up(point)
         except WorkerSkipped as reason:
             entry.setdefault("without", {})[name] = str(reason)
             continue
@@ -65,7 +65,7 @@ def _measured(
         takes[name] = 0.0
         if answer is not None:
             answers[name] = answer
-    for name in takes:  # only now, when nobody else is at work
+    for name in takes:
         takes[name] = workers[name].warm_up(seconds)
     if not takes:
         entry["skipped"] = "; ".join(entry.get("without", {}).values()) or "no framework that has it is here"

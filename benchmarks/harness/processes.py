@@ -58,13 +58,9 @@ class WorkerProcess:
             self._process.wait()
         self._process.stdout.close()
 
-    def begin(self, point: int | None = None) -> None:
-        """Let it set up; others may do the same meanwhile."""
-        self._send({"do": "set up", "point": point})
-
-    def begun(self) -> float | None:
-        """Wait until it has set up; returns the work's first answer."""
-        answer: float | None = self._receive()["answer"]
+    def set_up(self, point: int | None = None) -> float | None:
+        """Make the work and run it once; returns its first answer."""
+        answer: float | None = self._ask({"do": "set up", "point": point})["answer"]
         return answer
 
     def warm_up(self, seconds: float) -> float:
@@ -80,19 +76,13 @@ class WorkerProcess:
         return self._ask({"do": "describe"})
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._send(request)
-        return self._receive()
-
-    def _send(self, request: dict[str, Any]) -> None:
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             pass  # it is gone; what follows says so
-
-    def _receive(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise WorkerError(self._name, f"the worker process ended with status {self._process.wait()}")

@@ -122,6 +122,9 @@ def _environment() -> dict[str, Any]:
         threads = f"torch.get_num_threads() = {sys.modules['torch'].get_num_threads()}"
     else:
         threads = "OMP_NUM_THREADS = " + os.environ.get("OMP_NUM_THREADS", "unset: one per core")
+    for variable in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        if variable in os.environ:
+            threads += f"; {variable} = {os.environ[variable]}"
     tasks = Path("/proc/self/task")
     if tasks.is_dir():
         threads += f"; threads of the process: {len(list(tasks.iterdir()))}"
