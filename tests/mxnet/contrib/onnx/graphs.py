@@ -138,6 +138,11 @@ graph("Conv", "SAME_UPPER", [image, Learnt((4, 3, 3, 2))], auto_pad="SAME_UPPER"
 graph("Conv", "SAME_LOWER", [image, Learnt((4, 3, 2, 3))], auto_pad="SAME_LOWER")
 graph("Conv", "VALID", [image, Learnt((4, 3, 2, 3))], auto_pad="VALID")
 graph("Conv", "more at the end", [image, Learnt((4, 3, 3, 3)), Learnt((4,))], pads=[0, 1, 2, 0])
+for _opset in (19, 22):
+    graph(
+        "DeformConv", f"more at the end, {_opset}", [(1, 2, 5, 5), (3, 2, 2, 2), (1, 8, 5, 6)], opset=_opset,
+        pads=[0, 1, 1, 1],
+    )  # fmt: skip
 graph("ConvTranspose", "more at the end", [image, Learnt((3, 2, 3, 3))], pads=[0, 1, 1, 0], strides=[2, 2])
 graph("ConvTranspose", "output_shape", [image, Learnt((3, 2, 3, 3))], output_shape=[13, 14], strides=[2, 2])
 graph("ConvTranspose", "SAME_UPPER", [image, Learnt((3, 2, 3, 3))], auto_pad="SAME_UPPER", strides=[2, 2])

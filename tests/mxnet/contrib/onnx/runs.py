@@ -2,6 +2,7 @@
 
 import numpy as np
 import onnxruntime
+import pytest
 
 import mxnet as mx
 from mxnet import nd
@@ -23,7 +24,12 @@ def by_runtime(path, inputs):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        if "implementation for DeformConv" not in str(error):
+            raise
+        pytest.skip("this release of onnxruntime has no deformable convolutions")
     names = [each.name for each in session.get_inputs()]
     assert set(names) <= set(inputs)
     return session.run(None, {name: inputs[name] for name in names})

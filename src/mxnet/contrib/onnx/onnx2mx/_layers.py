@@ -71,6 +71,38 @@ def _conv(r: Reader, call: Call) -> Value:
     )
 
 
+@reader("DeformConv")
+def _deform_conv(r: Reader, call: Call) -> Value:
+    x, weight, offset, bias, mask = call.x, call.input(1), call.input(2), call.optional(3), call.optional(4)
+    lengths = r.fixed(weight)
+    kernel = call.integers("kernel_shape") or lengths[2:]
+    if len(kernel) != 2:
+        raise Unreadable(f"data of {len(kernel) + 2} axes")
+    steps, holes, before, after = _window(r, call, kernel)
+    if before != after:
+        x, before = _padded(r, x, before, after, 0.0), [0, 0]
+    parts = int(call.get("offset_group", 1))
+    if mask is None:
+        places = parts * kernel[0] * kernel[1]
+        mask = r("ones_like", r("slice_axis", offset, axis=1, begin=0, end=places))
+    return r(
+        "contrib.ModulatedDeformableConvolution",
+        x,
+        offset,
+        mask,
+        weight,
+        bias,
+        kernel=tuple(kernel),
+        stride=tuple(steps),
+        dilate=tuple(holes),
+        pad=tuple(before),
+        num_filter=lengths[0],
+        num_group=int(call.get("group", 1)),
+        num_deformable_group=parts,
+        no_bias=bias is None,
+    )
+
+
 @reader("ConvTranspose")
 def _conv_transpose(r: Reader, call: Call) -> Value:
     x, weight, bias = call.x, call.input(1), call.optional(2)

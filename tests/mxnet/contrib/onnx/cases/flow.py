@@ -189,7 +189,6 @@ def _deformable(
         *([data(2, places, *out, low=0)] if kind.startswith("M") else []),
         learnt(6, 4 // groups, *kernel),
         *([] if no_bias else [learnt(6)]),
-        back="DeformConv",
     )
 
 
@@ -219,5 +218,4 @@ CASES.add(
     data(2, 4, 7, 5),
     data(2, 2, 7, 5),
     learnt(4, 4, 1, 1),
-    back="DeformConv",
 )
