@@ -91,12 +91,13 @@ class Compiled:
         variables = leaves([*entries, *map(Entry, also)])[0]
         self.program = Program(entries, variables, block.name or "block", also, in_place=not recording)
         self.ready: Any = _NOT_YET
+        written = self.program.changed if training else self.program.changed_in_prediction
         self.loops = may_take_no_step(entries)
         places = {each._entries[0].node: place for place, each in enumerate(graph.inputs)}
         # where each variable's tensor comes from: the place of an input, or a parameter
         self.sources: list[tuple[int, Parameter | None, bool]] = []
         for place, node in enumerate(variables):
-            changed = place in self.program.changed
+            changed = place in written
             if node in places:
                 self.sources.append((places[node], None, changed))
             else:

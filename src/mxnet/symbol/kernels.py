@@ -14,28 +14,43 @@ import torch
 import torch.nn.functional as F
 
 from ..ops.registry import Direct, Operator
+from .graph import Node
 
 __all__ = ["REFUSE_MIXED_TYPES", "kernel_of", "makes_new_array"]
 
 Options = Mapping[str, Any]
 
 
-def kernel_of(record: Operator, options: Options, given: set[str], in_place: bool) -> Direct | None:
+def kernel_of(
+    record: Operator, options: Options, given: set[str], node: Node, in_place: bool
+) -> Direct | None:
     """The kernel of a call with these attributes; None where there is none.
 
     Parameters
     ----------
+    record, node : the operator, and its call in the graph.
     options : the attributes that were given.
     given : the names of the arrays that take part.
     in_place : whether the first array may be overwritten.
     """
-    if record.direct is not None:
-        return record.direct
     make = _KERNELS.get(record.name)
-    if make is None:
-        return None
-    known = {key: parameter.default for key, parameter in record.attributes.items()}
-    return make({**known, **options}, given, in_place)
+    if make is not None:
+        known = {key: parameter.default for key, parameter in record.attributes.items()}
+        found = make({**known, **options}, given, in_place)
+        if found is not None and (found is not _OF_IMAGES or _comes_from_images(node)):
+            return found
+    return record.direct
+
+
+def _comes_from_images(node: Node) -> bool:
+    """Whether the first array of a call surely has more than two axes."""
+    while node.inputs:
+        node = node.inputs[0].node
+        if node.kind in ("Convolution", "Pooling"):
+            return True
+        if node.kind not in ("Activation", "BatchNorm", "Dropout", "LeakyReLU"):
+            break
+    return False
 
 
 def makes_new_array(kind: str) -> bool:
@@ -120,9 +135,37 @@ def _of_two(name: str, function: Any) -> Callable[[Options, set[str], bool], Dir
     return lambda options, given, in_place: kernel
 
 
+_OF_IMAGES = Direct(
+    "data.dim() > 2 and weight.shape[0] == num_hidden",
+    "linear(as_rows(data, 1), weight, bias)",
+    linear=F.linear,
+    as_rows=torch.flatten,
+)
+"""A layer that takes images as rows."""
+
+
+def _fully_connected(options: Options, given: set[str], in_place: bool) -> Direct | None:
+    usual = options["flatten"] and ("bias" in given) is not options["no_bias"]
+    return _OF_IMAGES if usual else None
+
+
+def _batch_norm(options: Options, given: set[str], in_place: bool) -> Direct | None:
+    if options["fix_gamma"] or options["output_mean_var"] or options["axis"] != 1:
+        return None
+    # on the tape the statistics are copied, since a later step changes them
+    return Direct(
+        "not training and not is_grad_enabled() and data.dim() > 1",
+        f"batch_norm(data, gamma, beta, moving_mean, moving_var, False, 0.0, {float(options['eps'])!r}, True)",
+        batch_norm=torch.batch_norm,
+        is_grad_enabled=torch.is_grad_enabled,
+    )
+
+
 _KERNELS: dict[str, Callable[[Options, set[str], bool], Direct | None]] = {
     "Activation": _activation,
+    "BatchNorm": _batch_norm,
     "Convolution": _convolution,
+    "FullyConnected": _fully_connected,
     "Pooling": _pooling,
     "broadcast_add": _of_two("add", torch.add),
     "broadcast_mul": _of_two("mul", torch.mul),

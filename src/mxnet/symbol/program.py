@@ -53,6 +53,7 @@ class Program:
     source : the text of the function.
     variables : the nodes whose tensors it takes, in that order.
     changed : the places among them that calls write into (running statistics).
+    changed_in_prediction : those that they write into in prediction mode, too.
 
     Parameters
     ----------
@@ -80,12 +81,16 @@ class Program:
         self._namespace: dict[str, Any] = {"mixed": mixed_dtypes, "one": _one}
         self.random = any(node.op is not None and node.op.random for node in nodes)
         places = {id(node): place for place, node in enumerate(self.variables)}
-        self.changed = {
-            places[id(node.inputs[place].node)]
-            for node in nodes
-            for place in node.auxiliary_inputs()
-            if place < len(node.inputs) and id(node.inputs[place].node) in places
-        }
+        self.changed, self.changed_in_prediction = (
+            {
+                places[id(node.inputs[place].node)]
+                for node in nodes
+                if training or node.op is None or not node.op.training
+                for place in node.auxiliary_inputs()
+                if place < len(node.inputs) and id(node.inputs[place].node) in places
+            }
+            for training in (True, False)
+        )
         self.source = self._written(nodes, name)
         filename = f"<{name} {next(_numbers)}>"
         exec(compile(self.source, filename, "exec"), self._namespace)
@@ -210,7 +215,7 @@ class Program:
         keywords += ["generator=generator"] if record.random else []
         keywords += ["device=context.torch_device"] if record.creates else []
         present = {name for name, value in zip(record.arrays, values, strict=False) if value != "None"}
-        kernel = None if record.variadic else kernel_of(record, options, present, overwrites)
+        kernel = None if record.variadic else kernel_of(record, options, present, node, overwrites)
         takes_over = kernel is not None and (record.direct is not None or record.name in REFUSE_MIXED_TYPES)
         # where the kernel refuses arrays of different types by itself, the function in its place has to look
         looks = takes_over and record.direct is None and record.same_dtype

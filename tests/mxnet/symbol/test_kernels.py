@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 import mxnet as mx
-from mxnet import nd, sym
+from mxnet import autograd, nd, sym
+from mxnet.gluon import nn
 from mxnet.symbol.program import Program
 
 X = ("x", (2, 4, 7, 6))
@@ -45,6 +47,12 @@ CALLS = {
     "average of all": ("Pooling", [X], {"global_pool": True, "pool_type": "avg", "kernel": (1, 1)}, ".mean("),
     "max of all": ("Pooling", [X], {"global_pool": True, "kernel": (1, 1)}, None),
     "sum": ("Pooling", [X], {"kernel": (2, 2), "pool_type": "sum"}, None),
+    "rows of images": (
+        "FullyConnected",
+        [X, ("w", (3, 168)), ("b", (3,))],
+        {"num_hidden": 3},
+        None,
+    ),
     "plus": ("broadcast_add", [X, ("y", (4, 1, 6))], {}, "add("),
     "times": ("elemwise_mul", [X, ("y", X[1])], {}, "mul("),
     "minus": ("elemwise_sub", [X, ("y", X[1])], {}, "sub("),
@@ -68,6 +76,66 @@ def test_a_call_in_a_program_computes_what_the_function_does(name, dtype, rng):
     (found,) = program([each._t for each in values], mx.cpu(), False)
     assert found.is_contiguous()
     np.testing.assert_array_equal(found.numpy(), wanted.asnumpy())
+
+
+STATISTICS = [("gamma", (4,)), ("beta", (4,)), ("mean", (4,)), ("var", (4,))]
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (2, 4, 3), (2, 4, 3, 2)])
+@pytest.mark.parametrize("training", [False, True], ids=["predicting", "training"])
+@pytest.mark.parametrize(
+    "options", [{"fix_gamma": False}, {"fix_gamma": True}, {"output_mean_var": True}, {"eps": 1e-5}]
+)
+def test_a_normalisation_computes_what_the_function_does(options, training, shape, rng):
+    variables = [sym.var("x"), *(sym.var(name) for name, _ in STATISTICS)]
+    options = {"fix_gamma": False, **options}
+    symbol = sym.BatchNorm(*variables, **options)
+    program = Program(symbol._entries, [each._entries[0].node for each in variables])
+    values = [
+        nd.array(rng.normal(size=shape)),
+        *(nd.array(rng.uniform(1, 2, size)) for _, size in STATISTICS),
+    ]
+    with autograd.train_mode() if training else autograd.predict_mode():
+        wanted = nd.BatchNorm(*[each.copy() for each in values], **options)
+    with torch.no_grad():
+        found = program([each._t.clone() for each in values], mx.cpu(), training)
+    for mine, theirs in zip(found, wanted if isinstance(wanted, list) else [wanted], strict=True):
+        np.testing.assert_array_equal(mine.numpy(), theirs.asnumpy())
+
+
+def test_statistics_that_change_behind_a_prediction_do_not_change_its_gradient(rng):
+    """On the tape a prediction keeps the statistics of the moment."""
+    net = nn.BatchNorm(in_channels=3)
+    net.initialize()
+    gradients = []
+    x = nd.array(rng.normal(size=(4, 3)))
+    x.attach_grad()
+    for hybrid in (False, True):
+        net.hybridize(hybrid)
+        net.running_var.set_data(nd.ones(3))
+        for _ in range(2):
+            with autograd.record(train_mode=False):
+                y = (net(x) ** 2).sum()
+        net.running_var.set_data(nd.ones(3) * 9)
+        y.backward()
+        gradients.append(x.grad.asnumpy())
+    np.testing.assert_allclose(*gradients, rtol=1e-6)
+
+
+def test_a_layer_behind_images_takes_them_as_rows(rng):
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(3, 3), nn.BatchNorm(), nn.Activation("relu"), nn.MaxPool2D(), nn.Dense(4))
+    net.initialize(mx.init.Normal(1))
+    x = nd.array(rng.normal(size=(2, 2, 8, 7)))
+    wanted = net(x).asnumpy()
+    net.hybridize()
+    for _ in range(3):
+        np.testing.assert_array_equal(net(x).asnumpy(), wanted)
+    text = net.program()
+    assert "as_rows(" in text
+    assert "batch_norm(" in text
+    with pytest.raises(mx.MXNetError, match="weight does not fit data"):
+        net(nd.ones((2, 2, 8, 9)))
 
 
 WRONG = {
