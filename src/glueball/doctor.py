@@ -21,18 +21,29 @@ REQUIRED = ("torch", "numpy", "safetensors", "tqdm", "typer", "rich", "filelock"
 
 
 class Optional(NamedTuple):
-    """A distribution that some commands need, and the extra of glueball that brings it."""
+    """A distribution that some commands and modules need, and the extra of glueball that brings it."""
 
     distribution: str
     extra: str
     purpose: str
+    others: tuple[str, ...] = ()
+    """Distributions that do as well."""
 
 
 OPTIONAL = (
     Optional("matplotlib", "plot", "curves, pictures of networks, reports"),
     Optional("pillow", "plot", "glueball predict"),
-    Optional("scikit-learn", "demo", "the handwritten digits"),
+    Optional("scikit-learn", "demo", "the handwritten digits, glueball.sklearn"),
     Optional("ipython", "examples", "notebooks"),
+    Optional(
+        "opencv-python-headless",
+        "image",
+        "mx.image, pictures in record files",
+        ("opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless"),
+    ),
+    Optional("onnx", "onnx", "mx.onnx, glueball convert --to onnx"),
+    Optional("graphviz", "graph", "mx.viz.plot_network"),
+    Optional("tensorboard", "tensorboard", "TensorBoardHandler"),
 )
 
 # The file names and numbers of examples of both MNIST and Fashion-MNIST.
@@ -65,8 +76,9 @@ def examine() -> int:
     console = Console(highlight=False)
     for section, rows in findings.sections.items():
         console.print(f"[bold]{section}[/bold]")
+        width = max(13, *(len(name) for name, _ in rows))
         for name, text in rows:
-            console.print(f"  {name:<13}  {text}", markup=False, soft_wrap=True)
+            console.print(f"  {name:<{width}}  {text}", markup=False, soft_wrap=True)
         console.print()
     if not findings.problems:
         console.print("[bold green]No problem found.[/bold green]")
@@ -177,9 +189,10 @@ def idx_problem(path: Path, magic: int, count: int) -> str | None:
 
 
 def _optional(findings: Findings) -> None:
-    for name, extra, purpose in OPTIONAL:
-        version = _version(name)
-        text = version or f'missing, for {purpose}: pip install "glueball[{extra}]"'
+    for each in OPTIONAL:
+        found = {name: v for name in (each.distribution, *each.others) if (v := _version(name)) is not None}
+        name, version = next(iter(found.items()), (each.distribution, None))
+        text = version or f'missing, for {each.purpose}: pip install "glueball[{each.extra}]"'
         findings.add("Optional", name, text)
 
 

@@ -1,8 +1,10 @@
 """The command ``glueball`` itself: help that answers at once, and ``doctor``."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +77,25 @@ def test_doctor_finds_the_original_beside_it(tmp_path):
     shown = glueball("doctor", env={"PYTHONPATH": path})
     assert "1.9.1" in shown.stdout
     assert "No problem found" not in shown.stdout
+
+
+def test_doctor_names_every_extra_that_a_user_may_lack():
+    from glueball import doctor
+
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    extras = re.search(r"(?ms)^\[project.optional-dependencies\]\n(.*?)^\[", text)[1]
+    for each in doctor.OPTIONAL:
+        assert re.search(rf"(?m)^{each.extra} = ", extras), each.extra
+    named = {each.extra for each in doctor.OPTIONAL} | {"sklearn", "docs", "dev"}
+    assert {line.split(" = ")[0] for line in extras.splitlines() if re.match(r"\w+ = ", line)} == named
+
+
+def test_doctor_takes_other_builds_of_opencv(monkeypatch):
+    from glueball import doctor
+
+    monkeypatch.setattr(doctor, "_version", {"opencv-python": "4.9"}.get)
+    findings = doctor.Findings()
+    doctor._optional(findings)
+    rows = dict(findings.sections["Optional"])
+    assert rows["opencv-python"] == "4.9"
+    assert rows["onnx"] == 'missing, for mx.onnx, glueball convert --to onnx: pip install "glueball[onnx]"'
