@@ -81,8 +81,9 @@ class HybridBlock(Block):
         """Run this block and its children as straight-line programs from now on. Results stay exactly the same.
 
         ``hybrid_forward`` is called with symbols once for each kind of input, and not again until the block changes:
-        what it does besides (printing, counting, drawing with NumPy) happens only then, as in 1.9.1. A block that
-        looks at elements or shapes has no program and runs as before. `program` shows what was made.
+        what it does besides (printing, drawing with NumPy) happens only then, as in 1.9.1. Arrays that it keeps on
+        itself are those of the last call all the same. A block that looks at elements or shapes, or at what the call
+        before has kept, has no program and runs as before. `program` shows what was made.
 
         Parameters
         ----------
