@@ -11,6 +11,7 @@ import torch
 
 from .. import ndarray as nd
 from ..base import MXNetError
+from ..dtype import name as dtype_name
 from ..ndarray import NDArray
 from .optimizer import HALF, Optimizer
 
@@ -224,7 +225,7 @@ def _unfit(optimizer: str, index: Any, weight: NDArray, grad: NDArray) -> MXNetE
     whole = not weight._t.is_floating_point()
     return MXNetError(
         f"{optimizer}: " + ("a weight of whole numbers" if whole else "a gradient does not fit its weight"),
-        received=f"weight {index!r} {weight.shape} {weight.dtype.__name__}, gradient {grad.shape}",
+        received=f"weight {index!r} {weight.shape} {dtype_name(weight._t.dtype)}, gradient {grad.shape}",
         because="a step of gradient descent is no whole number" if whole else "both have one shape",
         hint="grad_req='null' for this parameter, or cast('float32')" if whole else None,
     )
