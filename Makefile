@@ -82,8 +82,8 @@ docs-serve: $(VENV)/.dev  ## the documentation on http://localhost:8000, followi
 
 bench: $(VENV)/.dev  ## Glueball against PyTorch and, where they are installed, the real MXNet and others
 	@GLUEBALL_ORACLE="$(GLUEBALL_ORACLE)" GLUEBALL_PEERS="$(GLUEBALL_PEERS)" $(BIN)/python benchmarks/run.py
-	@$(BIN)/python tools/readme_tables.py
 	@$(BIN)/python tools/plot_benchmarks.py
+	@$(BIN)/python tools/readme_tables.py
 
 # ------------------------------------------------------------------------------------ the real MXNet, and others
 

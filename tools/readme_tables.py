@@ -1,7 +1,8 @@
 """Put the benchmark tables between their marks: ``<!-- benchmarks -->`` and ``<!-- /benchmarks -->``.
 
 The READMEs get the short table, one line for each row that matters most; ``docs/performance.md`` gets all that
-``benchmarks/results/table.md`` says. ``--check`` writes nothing and fails when a file is not what would be written.
+``benchmarks/results/table.md`` says, below the figures that ``tools/plot_benchmarks.py`` has drawn. ``--check`` writes
+nothing and fails when a file is not what would be written.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 PAGE = ROOT / "docs" / "performance.md"
 MARKS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
 
+FIGURES = {
+    "benchmarks.svg": "Each pair of bars has the name of its row in the table below: the times of PyTorch and of MXNet, "
+    "in multiples of Glueball's.",
+    "scaling.svg": "How time and memory grow with a network and its data; the dashed line is the floor.",
+}
 HEADLINES = (
     "linear-regression",
     "linear-regression-train-step",
@@ -40,12 +46,17 @@ HEADLINES = (
 
 
 def table() -> str | None:
-    """All tables and notes of the last benchmark run, for a page that has its own heading; None before the first."""
+    """Figures, tables and notes of the last benchmark run, for a page with a heading; None before the first."""
     path = RESULTS / "table.md"
     if not path.is_file():
         return None
     text = path.read_text(encoding="utf-8").removeprefix("# Benchmarks\n").strip()
-    return re.sub(r"^## ", "### ", text, flags=re.MULTILINE)
+    shown = [
+        f"{caption}\n\n![{caption}](figures/{name})\n"
+        for name, caption in FIGURES.items()
+        if (PAGE.parent / "figures" / name).is_file()
+    ]
+    return "\n".join([*shown, re.sub(r"^## ", "### ", text, flags=re.MULTILINE)])
 
 
 def readme_table() -> str | None:

@@ -29,6 +29,7 @@ def rows_table(results: dict[str, Any]) -> list[str]:
     beside = {"pytorch": "Glueball / PyTorch", "mxnet": "MXNet / Glueball"}
     peers = [name for name in frameworks if name in beside]
     heading = [
+        "row",
         "what",
         *(FRAMEWORKS[name].title for name in frameworks),
         "floor",
@@ -36,12 +37,12 @@ def rows_table(results: dict[str, Any]) -> list[str]:
         "Glueball / floor",
         "target",
     ]
-    lines = [_row(heading), _row(["---", *["---:"] * (len(heading) - 2), "---"])]
+    lines = [_row(heading), _row(["---", "---", *["---:"] * (len(heading) - 3), "---"])]
     for row in results["rows"]:
         if "spread" not in row:
             continue
         floor = _floor_of(row)
-        cells = [row["measures"]]
+        cells = [f"`{row['name']}`", row["measures"]]
         cells += [_value(row["spread"].get(name), row["unit"]) for name in frameworks]
         cells.append(_value(row["spread"].get(floor), row["unit"]))
         cells += [_ratio(row.get("beside", {}).get(name), name) for name in peers]
@@ -58,11 +59,11 @@ def elsewhere_table(results: dict[str, Any]) -> list[str]:
     if not rows:
         return []
     shown = ["glueball", *frameworks]
-    heading = ["what", *(FRAMEWORKS[name].title for name in shown)]
-    lines = [_row(heading), _row(["---", *["---:"] * len(shown)])]
+    heading = ["row", "what", *(FRAMEWORKS[name].title for name in shown)]
+    lines = [_row(heading), _row(["---", "---", *["---:"] * len(shown)])]
     for row in rows:
         cells = [_value(row["spread"].get(name), row["unit"]) for name in shown]
-        lines.append(_row([row["measures"], *cells]))
+        lines.append(_row([f"`{row['name']}`", row["measures"], *cells]))
     return lines
 
 

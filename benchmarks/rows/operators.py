@@ -29,7 +29,7 @@ CALLED = {
     "square": ("nd.square(a)", "torch.square(a)"),
     "sigmoid": ("nd.sigmoid(a)", "torch.sigmoid(a)"),
     "log-softmax": ("nd.log_softmax(a)", "torch.log_softmax(a, -1)"),
-    "transpose": ("a.T", "a.t()"),
+    "transpose": ("a.T", "a.t().contiguous()"),
     "concat": ("nd.concat(a, b, dim=0)", "torch.cat([a, b], 0)"),
     "take": ("rows.take(index)", "rows.index_select(0, index)"),
     "batch-dot": ("nd.batch_dot(pair, pair)", "torch.bmm(pair, pair)"),
@@ -84,6 +84,7 @@ ROWS = [
             "mxnet": with_mxnet(mxnet),
         },
         targets=(Target("pytorch", over=1.0),),
+        peers={"pytorch": "`a.t().contiguous()`: MXNet's `T` is a copy"} if name == "transpose" else {},
         floor=Floor("PyTorch's call of the same kernel, which Glueball's contains", column="pytorch"),
     )
     for name, (mxnet, pytorch) in CALLED.items()

@@ -111,7 +111,13 @@ def test_the_page_gets_all_tables_below_its_own_headings(tmp_path, monkeypatch):
     (tmp_path / "table.md").write_text(
         "# Benchmarks\n\nWhen.\n\n| a |\n\n## Notes\n\n- b\n", encoding="utf-8"
     )
+    monkeypatch.setattr(tables, "PAGE", tmp_path / "performance.md")
     assert tables.table() == "When.\n\n| a |\n\n### Notes\n\n- b"
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "scaling.svg").touch()
+    before, after = tables.table().split("\n\nWhen.")
+    assert before.endswith("](figures/scaling.svg)"), "of the figures those that were drawn"
+    assert after == "\n\n| a |\n\n### Notes\n\n- b"
 
 
 def test_figures_show_how_many_times_as_long_others_take(results):

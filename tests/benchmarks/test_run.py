@@ -198,7 +198,7 @@ def test_what_other_frameworks_cannot_do_is_noted_and_fails_nothing(run, tmp_pat
     assert rows["elsewhere"]["values"].keys() == {"glueball", "jax"}
     assert rows["elsewhere"]["without"] == {"tinygrad": "ValueError: no such luck"}
     assert "## The same work elsewhere" in done.stdout
-    assert "| what | Glueball | JAX, jitted |" in done.stdout
+    assert "| row | what | Glueball | JAX, jitted |" in done.stdout
     done, rows = run("elsewhere", arguments=arguments, GLUEBALL_PEERS=str(tmp_path / "nowhere"))
     assert done.returncode == 0, done.stderr
     assert "`make peers` makes it" in done.stdout
