@@ -22,8 +22,8 @@ PAGE = ROOT / "docs" / "performance.md"
 MARKS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
 
 FIGURES = {
-    "benchmarks.svg": "Each pair of bars has the name of its row in the table below: the times of PyTorch and of MXNet, "
-    "in multiples of Glueball's.",
+    "benchmarks.svg": "Each pair of bars has the name of its row in the table below: the times of PyTorch and of "
+    "MXNet, in multiples of Glueball's.",
     "scaling.svg": "How time and memory grow with a network and its data; the dashed line is the floor.",
 }
 HEADLINES = (
