@@ -129,11 +129,11 @@ class HybridBlock(Block):
     def __call__(self, *args: Any) -> Any:
         """Run ``forward``, between the hooks."""
         functions = self._ready
-        if functions is not None and len(args) == 1:
+        if functions is not None and args:
             function = functions[2 * _state.training + _state.recording]
             if function is not None:
                 try:
-                    result = function(args[0])
+                    result = function(*args)
                 except MXNetError as error:
                     self._explain(error, args)
                     raise

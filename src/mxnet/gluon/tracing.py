@@ -242,18 +242,28 @@ def run(block: HybridBlock, ctx: Context, x: Any, args: tuple[Any, ...]) -> Any:
         return NotImplemented
     if compiled.loops:
         return _with_loops(compiled, ctx, given)
-    if not args and compiled.ready is not None and block._op_hook is None:
-        _make_ready(block, compiled)
+    if (
+        compiled.ready is not None
+        and block._op_hook is None
+        and key[4] == ()
+        and _is_flat(key[0], len(given))
+    ):
+        _make_ready(block, compiled, len(given))
     return execute(compiled, ctx, given)
 
 
-def _make_ready(block: HybridBlock, compiled: Compiled) -> None:
+def _is_flat(structure: Any, count: int) -> bool:
+    """Whether inputs are one array, or so many beside each other."""
+    return structure is None or structure == (True, (None,) * count)
+
+
+def _make_ready(block: HybridBlock, compiled: Compiled, inputs: int) -> None:
     """Let the next call of this kind take the short way."""
     from .hybrid_block import HybridBlock
 
     if compiled.ready is _NOT_YET:
         plain = type(block).forward is HybridBlock.forward and "forward" not in vars(block)
-        compiled.ready = ready(compiled) if plain else None
+        compiled.ready = ready(compiled, inputs) if plain else None
     if compiled.ready is not None and not block._forward_hooks and not block._forward_pre_hooks:
         functions = block.__dict__.get("_ready") or [None] * 4
         functions[mode()] = compiled.ready

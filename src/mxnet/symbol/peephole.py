@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from ..ops.recurrent import FIRST_STATES, OF_WEIGHTS
 from .compose import text_of
 from .graph import Entry, Node, options_of, reachable
+from .losses import Losses
 
 __all__ = ["improved"]
 
 
-def improved(entries: Sequence[Entry]) -> list[Entry]:
+def improved(entries: Sequence[Entry], with_losses: bool = False) -> list[Entry]:
     """The graph with such calls in the place of others; variables stay the same nodes."""
     nodes = reachable(entries)
     known = {id(node) for node in nodes}
+    losses = Losses(nodes, entries) if with_losses else None
     replaced: dict[int, Node] = {}
     for node in nodes:
         new = _of_batch(node, known) or _of_weights(node)
+        if new is None and losses is not None:
+            new = losses.found(node)
         if new is not None:
             replaced[id(node)] = new
     if not replaced:

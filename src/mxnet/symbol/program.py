@@ -72,7 +72,7 @@ class Program:
     ) -> None:
         self.variables = list(variables)
         self._in_place = in_place
-        heads = improved([*entries, *map(Entry, also)])
+        heads = improved([*entries, *map(Entry, also)], with_losses=True)
         self.entries = heads[: len(entries)]
         nodes = reachable(heads)
         self._lines: dict[int, Node] = {}

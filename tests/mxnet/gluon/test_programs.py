@@ -664,6 +664,78 @@ def test_gradients_flow_through_short_ways_in_a_row(rng):
         np.testing.assert_allclose(hybrid, plain, rtol=1e-5, atol=1e-6)
 
 
+class Joins(nn.HybridBlock):
+    """Takes several arrays, has parameters, and does not need all of them."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.layer, self.norm = nn.Dense(3, in_units=3), nn.BatchNorm(in_channels=3)
+
+    def hybrid_forward(self, F, x, y, unused=None, last=None):
+        result = self.norm(self.layer(x)) * y
+        return result if last is None else result + last
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_short_ways_take_several_arrays(count, rng):
+    values = [rng.normal(size=(4, 3)) for _ in range(count)]
+    found = []
+    for hybrid in (False, True):
+        mx.random.seed(6)
+        net = Joins()
+        net.initialize(mx.init.Normal(1))
+        net.hybridize(hybrid)
+        answers = []
+        for _ in range(3):
+            inputs = [nd.array(value) for value in values]
+            for each in inputs:
+                each.attach_grad()
+            with autograd.record():
+                y = net(*inputs)
+            y.backward()
+            answers = [y, net(*inputs), *(each.grad for each in inputs), net.layer.weight.grad()]
+        answers.append(net.norm.running_mean.data())
+        found.append([each.asnumpy() for each in answers])
+    assert sum(each is not None for each in net._ready) == 2
+    for plain, hybrid in zip(*found, strict=True):
+        np.testing.assert_allclose(hybrid, plain, rtol=1e-5, atol=1e-6)
+
+
+def test_short_ways_notice_other_numbers_and_kinds_of_inputs(rng):
+    net = Joins()
+    net.initialize(mx.init.Normal(1))
+    x, y, z = (nd.array(rng.normal(size=(4, 3))) for _ in range(3))
+    calls = [(x, y), (x, y, None), (x, y, None, z), (x, y, z, z), (x, y), (x, y, z), (x, y)]
+    expected = [net(*each).asnumpy() for each in calls]
+    net.hybridize()
+    for _ in range(3):
+        for each, wanted in zip(calls, expected, strict=True):
+            np.testing.assert_array_equal(net(*each).asnumpy(), wanted)
+    with pytest.raises(TypeError):
+        net()
+    with pytest.raises(mx.MXNetError):
+        net(x, nd.ones((7, 7)))
+
+
+@pytest.mark.parametrize("name", ["SoftmaxCrossEntropyLoss", "L2Loss", "HuberLoss"])
+def test_losses_take_the_short_way(name, rng):
+    x, y = nd.array(rng.normal(size=(4, 3))), nd.array(rng.integers(0, 3, 4))
+    y = y if name.startswith("Softmax") else nd.array(rng.normal(size=(4, 3)))
+    found = []
+    for hybrid in (False, True):
+        loss = getattr(gluon.loss, name)()
+        loss.hybridize(hybrid)
+        x.attach_grad()
+        for _ in range(3):
+            with autograd.record():
+                value = loss(x, y)
+            value.backward()
+        found.append([value.asnumpy(), x.grad.asnumpy()])
+    assert loss._ready[3] is not None
+    for plain, hybrid in zip(*found, strict=True):
+        np.testing.assert_allclose(hybrid, plain, rtol=1e-6)
+
+
 def test_copies_and_pickles_take_their_own_short_ways(rng):
     net, x = scales(), nd.array(rng.normal(size=(5, 3)))
     net.hybridize()
