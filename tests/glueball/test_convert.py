@@ -159,6 +159,7 @@ def test_a_graph_that_draws_random_numbers_is_refused(folder, capsys):
 
 
 def test_missing_packages_are_named(folder, monkeypatch, capsys):
+    pytest.importorskip("onnx")
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert converted(*NET, "--to", "onnx", *SHAPE) == 0
     assert "NOT compared with the original: onnxruntime is missing" in capsys.readouterr().out

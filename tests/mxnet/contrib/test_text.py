@@ -107,6 +107,7 @@ def test_portions_of_lines_make_one_embedding(custom, monkeypatch, rng):
         (VECTORS + "moon 5 6 7\n", {}, AssertionError, "line 3: 3 numbers, 2 in the lines before"),
         (VECTORS + "moon 5 x\n", {}, ValueError, "it stands in line 3"),
         (VECTORS + "moon 5 1_0\n", {}, ValueError, "'1_0'"),
+        (VECTORS + "moon 5 6x\n", {}, ValueError, "'6x'"),
         ("hello  1 2\n", {}, ValueError, "could not convert string to float: ''"),
         ("", {}, ValueError, "has no vectors"),
         ("2 1\na 1\n", {}, ValueError, "has no vectors"),

@@ -99,10 +99,11 @@ class _Reader:
         assert self.width is not None
         joined = " ".join(texts) if self.delimiter == " " else " ".join(texts).replace(self.delimiter, " ")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
+            # NumPy 1.26 only warns where a text is no number, and returns what it has read of it.
+            warnings.simplefilter("error", DeprecationWarning)
             try:
                 values = np.fromstring(joined, np.float64, sep=" ")
-            except ValueError:
+            except (ValueError, DeprecationWarning):
                 values = np.empty(0)
         if len(values) == len(texts) * self.width:
             with np.errstate(over="ignore"):
