@@ -25,6 +25,8 @@ else:
 
 __all__ = ["NDArray"]
 
+_DENSE = torch.contiguous_format
+
 
 class OneElement(np.ndarray):
     """A NumPy array of one element that converts to a Python number whatever its shape.
@@ -179,6 +181,9 @@ class NDArray(TableMethods):
     @property
     def T(self) -> NDArray:
         """A copy with the axes in reverse order."""
+        tensor = self._t
+        if self._tape is None and type(self) is NDArray and tensor.dim() == 2:
+            return NDArray._wrap(tensor.t().clone(memory_format=_DENSE), self._ctx)
         return self.transpose()
 
     @property

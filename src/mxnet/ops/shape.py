@@ -140,7 +140,9 @@ def flatten(data: Tensor) -> Tensor:
     return _copied(data.reshape(data.shape[0], -1 if data.numel() else prod(data.shape[1:])))
 
 
-_TRANSPOSE = Direct("axes is None and data.dim() == 2", "data.t().contiguous()")
+_TRANSPOSE = Direct(
+    "axes is None and data.dim() == 2", "data.t().clone(memory_format=dense)", dense=torch.contiguous_format
+)
 
 
 @operator("transpose", method=False, direct=_TRANSPOSE)
@@ -205,7 +207,9 @@ def swap_axis(data: Tensor, *, dim1: int = 0, dim2: int = 0) -> Tensor:
     return _copied(data.transpose(_axis(data, dim1), _axis(data, dim2)))
 
 
-@operator("Concat", aliases=("concat",), same_dtype=True)
+@operator(
+    "Concat", aliases=("concat",), same_dtype=True, direct=Direct("True", "cat(data, dim)", cat=torch.cat)
+)
 def concat(*data: Tensor, dim: int = 1, num_args: int = 0) -> Tensor:
     """Arrays one behind the other along ``dim``; the other axes have equal lengths.
 
