@@ -58,10 +58,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(path, error) from error
     try:
+        usual = temporary.stat().st_mode
         yield temporary
         try:
-            if mode is not None:
-                temporary.chmod(stat.S_IMODE(mode))
+            # some writers put a file of their own in the place of the temporary one, for its owner alone
+            temporary.chmod(stat.S_IMODE(usual if mode is None else mode))
             # Opened again with the right to write, without which Windows does not flush.
             with temporary.open("rb+") as stream:
                 os.fsync(stream.fileno())

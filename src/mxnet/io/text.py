@@ -189,12 +189,12 @@ def _sparse(path: Path, width: int) -> SparseRows:
 
 
 def _numbers(content: bytes) -> np.ndarray:
-    """The numbers of a text with blanks in between, up to the first word that is none."""
+    """The numbers of a text with blanks in between; none if a word is something else."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("error", DeprecationWarning)  # which is all that NumPy 1.26 says of such a word
         try:
             return np.fromstring(content.decode("latin-1"), np.float64, sep=" ")
-        except ValueError:
+        except (ValueError, DeprecationWarning):
             return np.empty(0)
 
 

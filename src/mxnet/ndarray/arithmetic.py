@@ -47,6 +47,7 @@ def _operation(name: str, binary: Binary, reflected: bool = False) -> Callable[[
     """``__add__`` or ``__radd__``: from the array that is asked and the other operand."""
     kernel = _swapped(binary.kernel) if reflected else binary.kernel
     raw = kernel if binary.raw is None else _swapped(binary.raw) if reflected else binary.raw
+    pair = kernel if reflected or binary.pair is None else binary.pair
     tapes = binary.differentiable
     constant_plain = name in _TAKES_CONSTANTS
     constant_taped = (
@@ -85,7 +86,7 @@ def _operation(name: str, binary: Binary, reflected: bool = False) -> Callable[[
                 b = other._t if other._tape is None else other._plain()
                 if a.dtype is not b.dtype:
                     raise mixed_dtypes(a.dtype, b.dtype)
-                y = kernel(a, b)
+                y = pair(a, b)
             elif kind is int or kind is float:
                 if constant_plain and a.dtype is _FLOAT32:
                     y = raw(a, c if (c := _constants.get(other)) is not None else _constant(other))
@@ -220,6 +221,8 @@ def _function(name: str, binary: Binary, forward: Callable[..., Any], backward: 
     kernel: Any = binary.kernel
 
     def function(lhs: Any, rhs: Any) -> Any:
+        if type(lhs) is NDArray is type(rhs):
+            return forward(lhs, rhs)
         if isinstance(lhs, NDArray):
             result = forward(lhs, rhs)
         elif isinstance(rhs, NDArray):

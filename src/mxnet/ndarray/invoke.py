@@ -344,7 +344,7 @@ _RECORDED = """\
 
 _VARIADIC = """\
 def {name}({parameters}, out=None, name=None, **kwargs):
-    _all = _flat({variadic})
+    _all = {variadic} if len({variadic}) > 1 else _flat({variadic})
     if kwargs or out is not None or not _all{required}:
         return _invoke(_record, {called!r}, _all, {{{pairs}}}, out, kwargs)
     try:
@@ -359,14 +359,14 @@ def {name}({parameters}, out=None, name=None, **kwargs):
             else:
                 _arrays = [_a._plain() for _a in _all]
 {check}\
-        _y = _kernel(*_arrays{call})
+        _y = {compute}
         _z = _new(_NDArray)
         _z._t = _y
         _z._ctx = _all[0]._ctx
         _z._tape = _now if _now is not None and _y.requires_grad else None
         return _z
     except _TRANSLATED as _error:
-        if not all(isinstance(_a, _NDArray) for _a in _all) or _as_text(_record, {{{pairs}}}):
+        if {again}:
             return _invoke(_record, {called!r}, _all, {{{pairs}}})
         raise _explain(_error, _record, {called!r}, _all, {{{pairs}}}) from _cause(_error)
 """
@@ -451,9 +451,15 @@ def _variadic_source(
     record: Operator, called: str, identifier: str, parameters: list[str], pairs: str, required: str
 ) -> str:
     check = (
-        "_dtype = _arrays[0].dtype\nfor _x in _arrays:\n    if _x.dtype is not _dtype:\n"
-        "        raise _mixed(_dtype, _x.dtype)\n"
+        "_dtype = _arrays[0].dtype\n"
+        "if _arrays[-1].dtype is not _dtype or len(_arrays) > 2:\n"  # mostly there are two
+        "    for _x in _arrays:\n        if _x.dtype is not _dtype:\n"
+        "            raise _mixed(_dtype, _x.dtype)\n"
     )
+    compute = f"_kernel(*_arrays{''.join(f', {key}={key}' for key in record.attributes)})"
+    again = f"not all(isinstance(_a, _NDArray) for _a in _all) or _as_text(_record, {{{pairs}}})"
+    if record.direct is not None:  # for any number of arrays
+        compute, again = with_names({str(record.variadic): "_arrays"}, record.direct.call), "True"
     return _VARIADIC.format(
         name=identifier,
         parameters=", ".join([f"*{record.variadic}", *parameters]),
@@ -463,7 +469,8 @@ def _variadic_source(
         required=required,
         tapes=record.differentiable,
         check=_indented(check, 8) if record.same_dtype else "",
-        call="".join(f", {key}={key}" for key in record.attributes),
+        compute=compute,
+        again=again,
     )
 
 

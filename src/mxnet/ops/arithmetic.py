@@ -183,6 +183,8 @@ class Binary:
     differentiable: bool = True
     raw: Callable[..., Tensor] | None = None
     """torch's own function where it does the same for a floating array and a number."""
+    pair: Callable[..., Tensor] | None = None
+    """torch's own function where it does the same for two arrays without a graph."""
 
 
 def _needs_grad(*operands: Any) -> bool:
@@ -235,11 +237,11 @@ BINARY: dict[str, Binary] = {
     ),
     "maximum": Binary(
         _maximum, "max(lhs, rhs)", ("broadcast_maximum",), ("_maximum", "_Maximum"), ("maximum",), None,
-        ("_maximum_scalar", "_MaximumScalar"),
+        ("_maximum_scalar", "_MaximumScalar"), pair=torch.maximum,
     ),
     "minimum": Binary(
         _minimum, "min(lhs, rhs)", ("broadcast_minimum",), ("_minimum", "_Minimum"), ("minimum",), None,
-        ("_minimum_scalar", "_MinimumScalar"),
+        ("_minimum_scalar", "_MinimumScalar"), pair=torch.minimum,
     ),
     "hypot": Binary(
         _hypot, "sqrt(lhs**2 + rhs**2)", ("broadcast_hypot",), ("_hypot", "_Hypot"), (), None,

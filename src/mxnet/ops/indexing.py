@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from ..dtype import to_torch
-from .registry import OperatorError, operator
+from .registry import Direct, OperatorError, operator
 from .shape import _axis, _copied
 
 Tensor = torch.Tensor
@@ -36,7 +36,18 @@ def _whole(indices: Tensor, length: int, mode: str) -> Tensor:
     return indices
 
 
-@operator("take", method="take")
+# Most indices are within bounds, and the kernel checks them anyway; int32 is the fastest to get.
+_TAKE = Direct(
+    "axis == 0 and mode == 'clip' and indices.dim() == 1 and a.is_cpu",
+    "a.index_select(0, indices if indices.dtype is int32 else indices.int() if indices.dtype is float32 "
+    "else indices.to(int64))",
+    int32=torch.int32,
+    int64=torch.int64,
+    float32=torch.float32,
+)
+
+
+@operator("take", method="take", direct=_TAKE)
 def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: str = "clip") -> Tensor:
     """Slices of ``a`` along ``axis``, in the order of ``indices``.
 
@@ -48,13 +59,6 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: str = "clip") -> Te
     [10.0, 30.0]
     """
     shape = indices.shape
-    if axis == 0 and len(shape) == 1 and mode == "clip" and a.is_cpu:
-        try:  # most indices are within bounds, and the kernel checks them anyway; int32 is the fastest to get
-            return a.index_select(
-                0, indices.int() if indices.dtype is torch.float32 else indices.to(torch.int64)
-            )
-        except (IndexError, RuntimeError):
-            pass
     axis = _axis(a, axis)
     chosen = _whole(indices, a.shape[axis], mode)
     picked = torch.index_select(a, axis, chosen.reshape(-1))

@@ -101,6 +101,17 @@ def test_permissions_are_those_of_a_plain_open(tmp_path: Path) -> None:
 
 
 @POSIX
+def test_a_writer_that_puts_its_own_file_in_place_changes_no_permissions(tmp_path: Path) -> None:
+    plain, path = tmp_path / "plain", tmp_path / "ours"
+    plain.write_bytes(b"")
+    with atomic_path(path) as temporary:
+        own = tmp_path / "own"
+        own.touch(mode=0o600)
+        own.replace(temporary)
+    assert path.stat().st_mode == plain.stat().st_mode
+
+
+@POSIX
 def test_permissions_of_an_old_file_stay(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
