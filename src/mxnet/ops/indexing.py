@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from ..dtype import to_torch
-from .registry import Direct, OperatorError, operator
+from .registry import OperatorError, operator
 from .shape import _axis, _copied
 
 Tensor = torch.Tensor
@@ -36,18 +36,10 @@ def _whole(indices: Tensor, length: int, mode: str) -> Tensor:
     return indices
 
 
-# Most indices are within bounds, and the kernel checks them anyway; int32 is the fastest to get.
-_TAKE = Direct(
-    "axis == 0 and mode == 'clip' and indices.dim() == 1 and a.is_cpu",
-    "a.index_select(0, indices if indices.dtype is int32 else indices.int() if indices.dtype is float32 "
-    "else indices.to(int64))",
-    int32=torch.int32,
-    int64=torch.int64,
-    float32=torch.float32,
-)
+_INT32, _INT64, _FLOAT32 = torch.int32, torch.int64, torch.float32
 
 
-@operator("take", method="take", direct=_TAKE)
+@operator("take", method="take")
 def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: str = "clip") -> Tensor:
     """Slices of ``a`` along ``axis``, in the order of ``indices``.
 
@@ -58,6 +50,14 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: str = "clip") -> Te
     >>> nd.take(nd.array([10, 20, 30]), nd.array([0, 5])).asnumpy().tolist()
     [10.0, 30.0]
     """
+    if axis == 0 and indices.dim() == 1 and mode == "clip" and a.is_cpu:
+        try:  # most indices are within bounds, and the kernel checks them anyway; int32 is the fastest to get
+            kind = indices.dtype
+            if kind is not _INT32:
+                indices = indices.int() if kind is _FLOAT32 else indices.to(_INT64)
+            return a.index_select(0, indices)
+        except (IndexError, RuntimeError):
+            pass
     shape = indices.shape
     axis = _axis(a, axis)
     chosen = _whole(indices, a.shape[axis], mode)
@@ -78,6 +78,13 @@ def pick(
     >>> nd.pick(nd.array([[1, 2], [3, 4]]), nd.array([0, 1])).asnumpy().tolist()
     [1.0, 4.0]
     """
+    if data.dim() == 2 and index.dim() == 1 and axis in (-1, 1) and mode == "clip" and data.is_cpu:
+        try:
+            if index.shape[0] == data.shape[0]:
+                picked = data.gather(1, index.to(_INT64).unsqueeze(1))
+                return picked if keepdims else picked.squeeze(1)
+        except RuntimeError:  # an index outside
+            pass
     if axis is None:
         raise OperatorError("axis=None is not supported by pick", hint="axis=-1")
     axis = _axis(data, axis)
