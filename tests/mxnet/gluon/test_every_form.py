@@ -34,14 +34,10 @@ LEFT_OUT = {
         "SparseEmbedding": "its forward calls nd, as in 1.9.1",
     },
     "onnx": {
-        "LSTM projected": "LSTM of ONNX has no projection",
-        "LSTM between bounds": "LSTM of ONNX clips its gates, not its cells",
         "Sequential": PLAIN,
         "Concurrent": PLAIN,
         "Lambda": PLAIN,
         "SparseEmbedding": PLAIN,
-        "DeformableConvolution": "ONNX has DeformConv from operator set 19 on only, files are in 17",
-        "ModulatedDeformableConvolution": "ONNX has DeformConv from operator set 19 on only, files are in 17",
     },
 }
 # Forms that draw other random numbers in training: what they drop is not what the network drops.

@@ -32,6 +32,8 @@ def install(policy: Policy, scale: Callable[[], float]) -> None:
             for key in [key for key, value in vars(module).items() if id(value) in old]:
                 delattr(module, key)  # it is made anew when it is asked for next
     methods.forget()
+    # whose short way goes past the functions
+    NDArray.T = property(lambda self: self.transpose(), doc=NDArray.T.__doc__)  # type: ignore[method-assign, assignment]
     for binary in BINARY.values():
         _install_operators(policy, binary)
     _install_recurrent(policy)
