@@ -215,6 +215,10 @@ class Recorder:
 
 
 class _Dispatching(TorchDispatchMode):
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled in here, and saying so would import the compiler, a second of work
+
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self._recorder = recorder
