@@ -268,6 +268,35 @@ def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], re
         )
 
 
+def gradients_of(
+    tensors: Sequence[torch.Tensor],
+    inputs: Sequence[torch.Tensor],
+    gradients: Sequence[torch.Tensor],
+    retain_graph: bool = False,
+    create_graph: bool = False,
+) -> Sequence[torch.Tensor | None]:
+    """`torch.autograd.grad` without checks that were made already; they import half a computer algebra system."""
+    if _engine is None:
+        return torch.autograd.grad(
+            list(tensors),
+            list(inputs),
+            list(gradients),
+            retain_graph=retain_graph,
+            create_graph=create_graph,
+            allow_unused=True,
+        )
+    found: Sequence[torch.Tensor | None] = _engine.run_backward(
+        tuple(tensors),
+        tuple(gradients),
+        retain_graph,
+        create_graph,
+        tuple(inputs),
+        allow_unreachable=True,
+        accumulate_grad=False,
+    )
+    return found
+
+
 _engine = getattr(torch.autograd.Variable, "_execution_engine", None)
 
 
@@ -315,9 +344,7 @@ def grad(
     saved = state.recording, state.training
     state.recording, state.training = False, train_mode
     try:
-        found = torch.autograd.grad(
-            tensors, inputs, gradients, retain_graph=keep, create_graph=create_graph, allow_unused=True
-        )
+        found = gradients_of(tensors, inputs, gradients, keep, create_graph)
     except RuntimeError as error:
         raise _translated("grad", error) from None
     finally:

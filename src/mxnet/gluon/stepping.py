@@ -127,7 +127,7 @@ class FirstStep:
             losses, grouped = _losses(loss, results, compiled.structure, tensors[len(inputs) :], ctx)
             learned = [(v, w) for v, w in zip(variables, weights.values(), strict=True) if w.requires_grad]
             ones = [torch.ones_like(each) for each in losses]
-            found = torch.autograd.grad(losses, [w for _, w in learned], ones, allow_unused=True)
+            found = autograd.gradients_of(losses, [w for _, w in learned], ones)
         gradients = [(v, g) for (v, _), g in zip(learned, found, strict=True) if g is not None]
         self.program: StepProgram | None = None
         if recorder.refused is None:
