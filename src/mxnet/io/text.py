@@ -179,13 +179,9 @@ def _sparse(path: Path, width: int) -> SparseRows:
     wrong = (columns < 0) | (columns >= width) | (columns != pairs[::2])
     if wrong.any() or ((np.diff(keys) <= 0).any() and len(np.unique(keys)) < len(keys)):
         raise _libsvm_error(path, width)
-    return SparseRows(
-        numbers[labels_at].astype(np.float32),
-        np.concatenate([[0], np.cumsum(counts)]),
-        columns,
-        pairs[1::2].astype(np.float32),
-        width,
-    )
+    with np.errstate(over="ignore"):  # 1e100 is infinite in float32
+        labels, values = numbers[labels_at].astype(np.float32), pairs[1::2].astype(np.float32)
+    return SparseRows(labels, np.concatenate([[0], np.cumsum(counts)]), columns, values, width)
 
 
 def _numbers(content: bytes) -> np.ndarray:
