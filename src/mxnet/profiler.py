@@ -165,11 +165,13 @@ def dump(finished: bool = True, profile_process: str = "worker") -> None:
         )
     events: list[Any] = []
     for each in _profile.finished:
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "trace.json")
-            each.export_chrome_trace(path)
-            with open(path, encoding="utf-8") as stream:
-                events += json.load(stream)["traceEvents"]
+        if "traced" not in vars(each):  # a trace can be had of it once, and may be written twice
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "trace.json")
+                each.export_chrome_trace(path)
+                with open(path, encoding="utf-8") as stream:
+                    vars(each)["traced"] = json.load(stream)["traceEvents"]
+        events += vars(each)["traced"]
     with files.atomic_write(_profile.options["filename"]) as stream:
         stream.write(json.dumps({"traceEvents": [*events, *_profile.notes]}).encode("utf-8"))
 
