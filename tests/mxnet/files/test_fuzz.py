@@ -28,7 +28,7 @@ EDGES = [0, 1, 2, 0x7F, 0xFF, 2**15, 2**31 - 1, 2**31, 2**32 - 1, 2**33]
 EDGES += [2**62 + 1, 2**63 - 1, 2**63, 2**64 - 1]
 # A reader's buffers (128 KiB of them in gzip's) and the text of an error take some memory whatever the file;
 # beyond that it must follow the size of the file: an array of a few bytes is an object of a few hundred.
-ALLOWANCE, MULTIPLE = 1_000_000, 20
+ALLOWANCE, MULTIPLE = 3_000_000, 20
 
 
 def idx_files() -> list[bytes]:
