@@ -18,6 +18,9 @@ __all__ = ["read", "write"]
 KIND = ".npz"
 _LARGEST_RATIO = 1032  # the most that deflate can compress: 258 bytes into two bits
 _SLACK = 64  # an empty deflate stream still has a few bytes
+# NumPy reads a header that is no Python as one of Python 2, token by token, at 200 bytes of memory for each byte of
+# it; the header of a plain array of 64 axes has some 300.
+_LONGEST_HEADER = 1024
 
 
 def read(reader: Reader) -> list[Array | None] | dict[str, Array | None]:
@@ -119,9 +122,9 @@ def _check_member(reader: Reader, archive: zipfile.ZipFile, member: zipfile.ZipI
 def _read_header(reader: Reader, content: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(content)
     if version == (1, 0):
-        shape, _fortran, dtype = np.lib.format.read_array_header_1_0(content)
+        shape, _fortran, dtype = np.lib.format.read_array_header_1_0(content, max_header_size=_LONGEST_HEADER)
     elif version == (2, 0):
-        shape, _fortran, dtype = np.lib.format.read_array_header_2_0(content)
+        shape, _fortran, dtype = np.lib.format.read_array_header_2_0(content, max_header_size=_LONGEST_HEADER)
     else:
         raise reader.error(f".npy version {version} has no plain arrays: expected (1, 0) or (2, 0)")
     return shape, dtype
