@@ -120,10 +120,11 @@ class TrainStep:
         if self._seen != changes.count:
             self._look()
         program = self._programs.get(key, _UNKNOWN)
-        if program is _UNKNOWN or (program is not None and not program.is_current()):
-            return self._first(key, inputs, label)
         if program is None or state.recording:
             return self._call_by_call(inputs, label)
+        if program is _UNKNOWN or not program.is_current():
+            self._programs.pop(key, None)
+            return self._first(key, inputs, label)
         try:
             losses, self.outputs = program.run(given)
         except TypeError:  # a kernel takes in Python something else than what was recorded
