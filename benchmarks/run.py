@@ -33,13 +33,10 @@ ENVIRONMENTS = {
     "oracle": ("GLUEBALL_ORACLE", "~/.cache/glueball/oracle"),
     "peers": ("GLUEBALL_PEERS", "~/.cache/glueball/peers"),
 }
-SHARED_HOME = HERE.parent.parent / "shared" / "mxnet-home"
 
 
 def main() -> int:
     options = _options()
-    if "MXNET_HOME" not in os.environ and SHARED_HOME.is_dir():
-        os.environ["MXNET_HOME"] = str(SHARED_HOME)
     os.environ.setdefault("MXNET_HOME", str(Path.home() / ".mxnet"))
 
     if options.threads is not None:

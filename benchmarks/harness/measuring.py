@@ -77,6 +77,9 @@ def _measured(
     entry["answers"] = answers
     entry["values"] = {name: [float(f"{v:.6g}") for v in found] for name, found in values.items()}
     entry.update(summarise(row, values))
+    if row.per == 1 and not row.reports and any(not target["met"] for target in entry.get("targets", ())):
+        profiles = {name: workers[name].profile() for name in takes if name not in ELSEWHERE}
+        entry["profiles"] = {name: found for name, found in profiles.items() if found}
     wrong = disagreement(row, answers)
     if wrong is not None:
         entry["disagreement"] = wrong

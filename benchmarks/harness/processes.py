@@ -71,6 +71,10 @@ class WorkerProcess:
         """One measurement, in the row's unit."""
         return float(self._ask({"do": "sample"})["value"])
 
+    def profile(self) -> dict[str, Any]:
+        """The kernels of the work and their times; empty for work that is not torch's."""
+        return self._ask({"do": "profile"})
+
     def describe(self) -> dict[str, Any]:
         """Versions, threads and the peak memory so far."""
         return self._ask({"do": "describe"})

@@ -6,6 +6,7 @@ from typing import Any
 
 from .row import ELSEWHERE, FLOOR, FRAMEWORKS
 
+SHOWN_KERNELS = 10
 MAIN = tuple(name for name in FRAMEWORKS if name not in ELSEWHERE and name != FLOOR)
 
 
@@ -18,6 +19,9 @@ def table(results: dict[str, Any]) -> str:
     curves = curves_table(results)
     if curves:
         parts += ["", "## How time grows", "", *curves]
+    profiles = profiles_tables(results)
+    if profiles:
+        parts += ["", "## Where the time of missed targets goes", *profiles]
     return "\n".join([*parts, "", "## Notes", "", *_notes(results)]) + "\n"
 
 
@@ -79,6 +83,33 @@ def curves_table(results: dict[str, Any]) -> list[str]:
     return lines if len(lines) > 2 else []
 
 
+def profiles_tables(results: dict[str, Any]) -> list[str]:
+    """For each row that missed a target its kernels, those that take Glueball longest first; nothing if none did."""
+    lines: list[str] = []
+    for row in results["rows"]:
+        profiles = row.get("profiles")
+        if not profiles:
+            continue
+        lines += ["", f"`{row['name']}`, {row['measures']}:", ""]
+        lines.append(_row(["kernel", *(FRAMEWORKS[name].title for name in profiles)]))
+        lines.append(_row(["---", *["---:"] * len(profiles)]))
+        longest = sorted(
+            {kernel for found in profiles.values() for kernel in found["kernels"]},
+            key=lambda kernel: [-_seconds(found, kernel) for found in profiles.values()],
+        )
+        shown, others = longest[:SHOWN_KERNELS], longest[SHOWN_KERNELS:]
+        for kernel in shown:
+            cells = [_time(found["kernels"].get(kernel)) for found in profiles.values()]
+            lines.append(_row([f"`{kernel}`", *cells]))
+        sums = {name: sum(_seconds(found, k) for k in longest) for name, found in profiles.items()}
+        rest = {name: sum(_seconds(found, k) for k in others) for name, found in profiles.items()}
+        lines.append(_row(["other kernels", *(_microseconds(rest[name]) for name in profiles)]))
+        around = [_microseconds(max(found["seconds"] - sums[name], 0)) for name, found in profiles.items()]
+        lines.append(_row(["around the kernels", *around]))
+        lines.append(_row(["all", *(_microseconds(found["seconds"]) for found in profiles.values())]))
+    return lines
+
+
 def short_table(results: dict[str, Any], names: tuple[str, ...]) -> list[str]:
     """Some rows in a given order, without ratios and floors."""
     frameworks = [name for name in MAIN if name in results["frameworks"]]
@@ -100,6 +131,22 @@ def when_and_where(results: dict[str, Any]) -> str:
         f"{machine['system']}; load average {machine['load'][0]} before the run, {machine['load'][1]} at its end."
         + (" A quick run: few and short samples." if results["quick"] else "")
     )
+
+
+def _seconds(profile: dict[str, Any], kernel: str) -> float:
+    return float(profile["kernels"].get(kernel, {"seconds": 0.0})["seconds"])
+
+
+def _time(kernel: dict[str, float] | None) -> str:
+    return (
+        ""
+        if kernel is None
+        else f"{kernel['calls']:,.4g} × {_microseconds(kernel['seconds'] / kernel['calls'])}"
+    )
+
+
+def _microseconds(seconds: float) -> str:
+    return f"{_digits(seconds * 1e6)} µs"
 
 
 def _row(cells: list[str]) -> str:
@@ -125,7 +172,8 @@ def _notes(results: dict[str, Any]) -> list[str]:
     lines = [
         "Medians over rounds in which the frameworks take turns, each in a process of its own. Ratios are medians of "
         "the rounds' own ratios, with their quartiles in brackets. `results.json` has every value, and the threads and "
-        "the peak memory of each process.",
+        "the peak memory of each process. Kernels are measured in calls of their own after the rounds, with torch's "
+        "profiler, which adds a microsecond or two to each.",
         "",
     ]
     lines += _grouped(

@@ -5,6 +5,7 @@
 - ``{"do": "set up", "point": null}`` sets up and runs once untimed;
 - ``{"do": "warm up", "seconds": 0.1}`` runs until caches are warm, and finds how often to call for one sample;
 - ``{"do": "sample"}`` measures once;
+- ``{"do": "profile"}`` says which kernels ran for how long;
 - ``{"do": "describe"}`` says what the process is: versions, threads, memory.
 
 ``python worker.py FOLDER ROW --files`` writes the files that the row's programs read.
@@ -26,6 +27,7 @@ sys.path[0] = os.fspath(
 )  # so that rows find `harness`, as this file does
 
 from harness import Row, Skip, load_rows, peak_memory  # noqa: E402
+from harness.profiling import profile  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +93,8 @@ class Worker:
             return self.warm_up(request["seconds"])
         if request["do"] == "describe":
             return _environment()
+        if request["do"] == "profile":
+            return profile(self.work, self._time(1))
         return self.sample()
 
     def _time(self, calls: int) -> float:

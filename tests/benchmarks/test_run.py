@@ -37,6 +37,16 @@ def at(factor):
         return lambda: factor * point
     return program
 
+def multiplying(count):
+    def program():
+        import torch
+        a = torch.ones(50, 50)
+        def work():
+            for _ in range(count):
+                torch.mm(a, a)
+        return work
+    return program
+
 class Total:
     def asnumpy(self):
         return self
@@ -59,6 +69,11 @@ ROWS = [
     Row(
         "faster", "reporting less", "s", {"glueball": answering(1), "pytorch": answering(8)},
         reports=True, targets=(Target("pytorch", faster=8),), floor=Floor("eight", column="pytorch"),
+    ),
+    Row(
+        "missing", "multiplying", "µs",
+        {"glueball": multiplying(3), "pytorch": multiplying(2)},
+        targets=(Target("pytorch", at_most=1e-9),), floor=Floor("one", answering(1)),
     ),
     Row("refusing", "resting", "µs", {"glueball": answering(1), "pytorch": refusing}),
     Row("failing", "failing", "µs", {"glueball": failing}),
@@ -158,6 +173,19 @@ def test_a_floor_is_measured_beside_the_others_or_is_a_column_of_theirs(run):
     assert "Floor of `reporting`: five counted by hand." in done.stdout
     assert "floor" not in rows["faster"]["values"]
     assert "| 8.00 s | 8.00 s | 0.12 (" in done.stdout, "PyTorch's cell stands in the floor's column as well"
+
+
+def test_a_missed_target_is_explained_by_the_kernels_that_ran(run):
+    done, rows = run("missing", "agreeing")
+    assert done.returncode == 0, done.stderr
+    assert "profiles" not in rows["agreeing"]
+    profiles = rows["missing"]["profiles"]
+    assert profiles.keys() == {"glueball", "pytorch"}  # the floor that is not torch's has none
+    assert [profiles[name]["kernels"]["mm"]["calls"] for name in profiles] == [3, 2]
+    assert all(found["kernels"]["mm"]["seconds"] > 0 for found in profiles.values())
+    after = done.stdout.partition("## Where the time of missed targets goes")[2]
+    assert re.search(r"\| `mm` \| 3 × [\d.]+ µs \| 2 × [\d.]+ µs \|", after)
+    assert re.search(r"\| all \| [\d.,]+ µs \| [\d.,]+ µs \|", after)
 
 
 def test_results_say_what_each_process_held_and_how_many_threads_it_had(run):
