@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _conflict, _surface, _threads
+from . import _conflict, _memory, _surface, _threads
 
 _conflict.warn_of_conflict()
+_memory.keep_freed()
 _threads.be_considerate()
 _surface.install()
 
