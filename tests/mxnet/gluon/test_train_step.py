@@ -219,6 +219,20 @@ def test_the_program_is_source_that_shows_the_kernels(rng):
     assert "out=b" in step.program()
 
 
+@pytest.mark.parametrize("batch", [15, 16, 64, 300])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_of_large_batches_have_the_same_bits(rng, batch, dtype):
+    def network():
+        net = nn.HybridSequential()
+        net.add(nn.Dense(70, activation="relu"), nn.Dense(10))
+        net.cast(dtype)
+        return net
+
+    x, y = nd.array(rng.normal(size=(batch, 90)), dtype=dtype), nd.array(rng.integers(0, 10, batch))
+    step = compare(network, gluon.loss.SoftmaxCrossEntropyLoss(), x, y)
+    assert (".zero_().addmm_(" in step.program()) is (batch >= 16)
+
+
 def test_a_step_without_a_program_yet_says_so():
     net = nn.Dense(1)
     with pytest.raises(RuntimeError, match="no program yet"):
