@@ -328,9 +328,15 @@ def {name}({parameters}, out=None, name=None, **kwargs):
         _z._tape = {tape}
         return _z
     except _TRANSLATED as _error:
-        if {again}:
-            return _invoke(_record, {called!r}, ({arrays},), {{{pairs}}})
-        raise _explain(_error, _record, {called!r}, ({arrays},), {{{pairs}}}) from _cause(_error)
+{failed}
+"""
+
+# A direct kernel says nothing of use; the operator's function computes it after all or says what is wrong.
+_AGAIN = "return _invoke(_record, {called!r}, {given}, {{{pairs}}})"
+_EXPLAINED = """\
+if {again}:
+    return _invoke(_record, {called!r}, {given}, {{{pairs}}})
+raise _explain(_error, _record, {called!r}, {given}, {{{pairs}}}) from _cause(_error)
 """
 
 # Operators without a gradient do the same inside record() as outside.
@@ -355,7 +361,7 @@ def {name}({parameters}, out=None, name=None, **kwargs):
         else:
             _arrays = [_a._t for _a in _all if _a._tape is None]
         if len(_arrays) != len(_all):
-            if {tapes} and _state.recording:
+            if {tapes}_state.recording:
                 if not _grad_enabled():
                     return _invoke(_record, {called!r}, _all, {{{pairs}}})
                 _now = _state.record
@@ -370,9 +376,7 @@ def {name}({parameters}, out=None, name=None, **kwargs):
         _z._tape = _now if _now is not None and _y.requires_grad else None
         return _z
     except _TRANSLATED as _error:
-        if {again}:
-            return _invoke(_record, {called!r}, _all, {{{pairs}}})
-        raise _explain(_error, _record, {called!r}, _all, {{{pairs}}}) from _cause(_error)
+{failed}
 """
 
 _GENERAL = """\
@@ -463,7 +467,7 @@ def _variadic_source(
     compute = f"_kernel(*_arrays{''.join(f', {key}={key}' for key in record.attributes)})"
     again = f"not all(isinstance(_a, _NDArray) for _a in _all) or _as_text(_record, {{{pairs}}})"
     if record.direct is not None:  # for any number of arrays
-        compute, again = with_names({str(record.variadic): "_arrays"}, record.direct.call), "True"
+        compute = with_names({str(record.variadic): "_arrays"}, record.direct.call)
     return _VARIADIC.format(
         name=identifier,
         parameters=", ".join([f"*{record.variadic}", *parameters]),
@@ -471,10 +475,10 @@ def _variadic_source(
         called=called,
         pairs=pairs,
         required=required,
-        tapes=record.differentiable,
+        tapes="" if record.differentiable else "False and ",
         check=_indented(check, 8) if record.same_dtype else "",
         compute=compute,
-        again=again,
+        failed=_failed(record, called, "_all", pairs, again),
     )
 
 
@@ -549,9 +553,15 @@ def _fixed_source(
         compute=compute,
         first=names[0],
         tape="_now if _now is not None and _y.requires_grad else None" if recorded else "None",
-        again="True" if record.direct else again,
+        failed=_failed(record, called, f"({', '.join(names)},)", pairs, again),
         **parts,
     )
+
+
+def _failed(record: Operator, called: str, given: str, pairs: str, again: str) -> str:
+    template = _EXPLAINED if record.direct is None else _AGAIN
+    text = template.format(called=called, given=given, pairs=pairs, again=again)
+    return _indented(text, 8).rstrip("\n")
 
 
 def with_names(names: dict[str, str], text: str) -> str:
