@@ -36,6 +36,7 @@ _GRADIENT_IN_PLACE = {
     "aten::sigmoid_backward": torch.ops.aten.sigmoid_backward.grad_input,
     "aten::tanh_backward": torch.ops.aten.tanh_backward.grad_input,
 }
+_WITH_NUMBERS = frozenset({"aten::mul", "aten::add", "aten::sub", "aten::div"})
 _OUT = frozenset({"aten::mm", "aten::bmm", "aten::sum", "aten::mul", "aten::add", "aten::neg"})
 
 # Functions of this name take something else than the kernel.
@@ -192,6 +193,7 @@ class Replay:
         return last, memory
 
     def _line(self, call: Call, position: int, dying: list[Value], memory_last: dict[Value, int]) -> str:
+        call = _with_number_as_tensor(call)
         results = [value for value in call.results if value is not None]
         if call.single and results[0] in self._targets:
             expression, _ = self._targets[results[0]]
@@ -255,7 +257,10 @@ class Replay:
         space, _, name = call.name.partition("::")
         if space == "aten" and name not in _DIFFERENT:
             if name in _METHODS and isinstance(call.args[0], Value):
-                arguments = self._arguments(call.args[1:], call.kwargs)
+                rest = call.args[1:]
+                if name == "view" and rest[0]:
+                    (rest,) = rest  # torch reads single numbers faster than a tuple of them
+                arguments = self._arguments(rest, call.kwargs)
                 return f"{self._expression(call.args[0])}.{name}({', '.join(arguments)})"
             if name == "_to_copy" and [*call.kwargs] == ["dtype"]:
                 return f"{self._expression(call.args[0])}.to({self._expression(call.kwargs['dtype'])})"
@@ -297,6 +302,17 @@ class Replay:
             candidate = f"{name}_{count}"
         self._namespace[candidate] = value
         return candidate
+
+
+def _with_number_as_tensor(call: Call) -> Call:
+    """The call with a tensor without axes instead of a number: the same bits, in half the time for small arrays."""
+    if isinstance(call.function, Draw) or call.name not in _WITH_NUMBERS or len(call.args) != 2:
+        return call
+    first, second = call.args
+    if type(second) not in (int, float) or first.dtype is not torch.float32 or first.device.type != "cpu":
+        return call
+    tensor = torch.tensor(second, dtype=torch.float32)
+    return replace(call, args=(first, Value.of(tensor, constant=tensor)))
 
 
 def _sums_over_many(call: Call) -> bool:
