@@ -149,10 +149,6 @@ def _logical(combine: Callable[..., Tensor]) -> Callable[[Any, Any], Tensor]:
     return combined
 
 
-def _subtract(a: Any, b: Any) -> Tensor:
-    return torch.sub(a, b) if isinstance(a, Tensor) else torch.rsub(b, a)
-
-
 def _hypot(a: Any, b: Any) -> Tensor:
     tensor = a if isinstance(a, Tensor) else b
     a, b = (x if isinstance(x, Tensor) else torch.full_like(tensor, x) for x in (a, b))
@@ -215,9 +211,9 @@ BINARY: dict[str, Binary] = {
         raw=torch.add,
     ),
     "subtract": Binary(
-        _subtract, "lhs - rhs", ("broadcast_sub", "broadcast_minus"),
+        torch.sub, "lhs - rhs", ("broadcast_sub", "broadcast_minus"),
         ("elemwise_sub", "_minus", "_sub", "_Minus"), ("subtract",), "sub", ("_minus_scalar", "_MinusScalar"),
-        ("_rminus_scalar", "_RMinusScalar"),
+        ("_rminus_scalar", "_RMinusScalar"), raw=torch.sub,
     ),
     "multiply": Binary(
         torch.mul, "lhs * rhs", ("broadcast_mul",), ("elemwise_mul", "_mul", "_Mul"), ("multiply",), "mul",

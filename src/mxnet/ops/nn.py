@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from ..dtype import name as dtype_name
 from ..dtype import to_torch
-from .registry import OperatorError, operator
+from .registry import Direct, OperatorError, operator
 from .shape import _axis
 
 Tensor = torch.Tensor
@@ -178,7 +178,19 @@ def _softmax(
     return result if dtype is None else result.to(to_torch(dtype))
 
 
-@operator("softmax", method="softmax")
+_SOFTMAX = Direct(
+    "length is None and axis == -1 and temperature is None and dtype is None and data.is_floating_point()",
+    "torch_softmax(data, -1)",
+    torch_softmax=torch.softmax,
+)
+_LOG_SOFTMAX = Direct(
+    "axis == -1 and temperature is None and dtype is None and data.is_floating_point()",
+    "torch_log_softmax(data, -1)",
+    torch_log_softmax=torch.log_softmax,
+)
+
+
+@operator("softmax", method="softmax", direct=_SOFTMAX)
 def softmax(
     data: Tensor,
     length: Tensor | None = None,
@@ -196,12 +208,10 @@ def softmax(
     >>> nd.softmax(nd.array([1000, 1000])).asnumpy().tolist()
     [0.5, 0.5]
     """
-    if length is None and axis == -1 and temperature is None and dtype is None and data.is_floating_point():
-        return torch.softmax(data, -1)
     return _softmax(torch.softmax, data, axis, temperature, dtype, length, use_length)
 
 
-@operator("log_softmax", method="log_softmax")
+@operator("log_softmax", method="log_softmax", direct=_LOG_SOFTMAX)
 def log_softmax(
     data: Tensor,
     *,

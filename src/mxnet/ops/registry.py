@@ -57,7 +57,7 @@ class Direct:
     when : the condition, over arrays and attributes by their names.
     call : what to compute then. Where it raises, the operator's function is called after all and does what the
         kernel cannot, or says what is wrong.
-    names : what else stands in the two.
+    names : what else stands in the two; none of them is a name of the operator, which the compiled function has.
     """
 
     when: str
