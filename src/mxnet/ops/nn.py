@@ -265,13 +265,14 @@ class _SoftmaxCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, data: Tensor, classes: Tensor) -> Tensor:
         probabilities = torch.softmax(data, 1)
-        ctx.save_for_backward(probabilities, classes)
+        ctx.save_for_backward(data, probabilities, classes)
         return -probabilities.gather(1, classes).clamp(min=1e-8).log().sum().reshape(1)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Any:
-        probabilities, classes = ctx.saved_tensors
+        data, probabilities, classes = ctx.saved_tensors
+        if torch.is_grad_enabled():  # for a second gradient the way from data to them is on the tape
+            probabilities = torch.softmax(data, 1)
         ones = torch.ones_like(classes, dtype=probabilities.dtype)
         return gradient * probabilities.scatter_add(1, classes, -ones), None
 

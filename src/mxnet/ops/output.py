@@ -10,28 +10,35 @@ from typing import Any
 
 import torch
 
+from .once import differentiable_once
 from .registry import OperatorError, operator
 
 Tensor = torch.Tensor
 
 
 class _WithGradient(torch.autograd.Function):
-    """A value whose gradient by ``data`` is computed by a function of (output, label, head gradient)."""
+    """``value(data)``, whose gradient by ``data`` is a function of (value, label, head gradient)."""
 
     @staticmethod
     def forward(
-        ctx: Any, data: Tensor, label: Tensor, output: Tensor, gradient: Callable[..., Tensor]
+        ctx: Any,
+        data: Tensor,
+        label: Tensor,
+        value: Callable[[Tensor], Tensor],
+        gradient: Callable[..., Tensor],
     ) -> Tensor:
-        ctx.save_for_backward(output, label)
-        ctx.gradient = gradient
+        output = value(data)
+        ctx.save_for_backward(data, label, output)
+        ctx.value, ctx.gradient = value, gradient
         return output.clone()
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, head: Tensor) -> Any:
-        output, label = ctx.saved_tensors
+        data, label, output = ctx.saved_tensors
+        if torch.is_grad_enabled():  # for a second gradient the way from data to the output is on the tape
+            output = ctx.value(data)
         by_label = torch.zeros_like(label) if ctx.needs_input_grad[1] else None
-        return ctx.gradient(output, label, head).to(output.dtype), by_label, None, None
+        return ctx.gradient(output, label.detach(), head).to(output.dtype), by_label, None, None
 
 
 @operator(
@@ -84,7 +91,6 @@ def softmax_output(
         shape, axis = data.shape, -1
     else:
         shape, axis = torch.Size((data.shape[0], -1)), 1
-    output = torch.softmax(data.detach().reshape(shape), axis).reshape(data.shape)
     dense = label.shape == data.shape
     wanted = data.shape[0] if axis == 1 and not multi_output else data.numel() // data.shape[axis]
     if not dense and label.numel() != wanted:
@@ -92,6 +98,9 @@ def softmax_output(
             "label does not fit data",
             because=f"it has {label.numel()} values where {wanted} are wanted",
         )
+
+    def value(scores: Tensor) -> Tensor:
+        return torch.softmax(scores.reshape(shape), axis).reshape(scores.shape)
 
     def gradient(probabilities: Tensor, labels: Tensor, head: Tensor) -> Tensor:
         p = probabilities.reshape(shape)
@@ -119,7 +128,7 @@ def softmax_output(
         found = (found * scale).reshape(probabilities.shape)
         return found * head if out_grad else found
 
-    return _WithGradient.apply(data, label, output, gradient)
+    return _WithGradient.apply(data, label, value, gradient)
 
 
 def _regression(
@@ -133,7 +142,7 @@ def _regression(
         def gradient(output: Tensor, labels: Tensor, head: Tensor) -> Tensor:
             return difference(output, labels.reshape(output.shape)) * (grad_scale / outputs)
 
-        return _WithGradient.apply(data, label, forward(data.detach()), gradient)
+        return _WithGradient.apply(data, label, forward, gradient)
 
     return regression_output
 
@@ -193,7 +202,7 @@ def svm_output(
         size = (short > 0).to(scores.dtype) if use_linear else 2 * short.clamp(min=0)
         return sign * size * regularization_coefficient
 
-    return _WithGradient.apply(data, label, data.detach(), gradient)
+    return _WithGradient.apply(data, label, torch.clone, gradient)
 
 
 @operator(
@@ -237,7 +246,7 @@ class _SparsenessPenalty(torch.autograd.Function):
         return data.clone()
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @differentiable_once
     def backward(ctx: Any, head: Tensor) -> Any:
         (data,) = ctx.saved_tensors
         moving, target, penalty, momentum = ctx.state
