@@ -10,12 +10,14 @@ buffers. It consumes the record: what was taped there enters later records as a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .base import MXNetError, message
-from .tape import Record, Variable, attach, check_grad_req, describe, state
+from ._function import Function
+from .base import ArgumentError, MXNetError, message
+from .ops.once import cannot_differentiate_again, refuses_again
+from .tape import Record, Scope, Variable, as_list, attach, check_grad_req, describe, state
 
 if TYPE_CHECKING:
     from .ndarray import NDArray
@@ -36,33 +38,8 @@ __all__ = [
     "train_mode",
 ]
 
-ArrayType = TypeVar("ArrayType")
 
-
-class _Scope:
-    """Sets (recording, training) for a ``with`` block; None leaves a flag as it is."""
-
-    __slots__ = ("_recording", "_saved", "_training")
-
-    def __init__(self, recording: bool | None, training: bool | None) -> None:
-        self._recording = recording
-        self._training = training
-
-    def __enter__(self) -> None:
-        now = state
-        self._saved = (now.recording, now.training, now.record)
-        if self._recording is not None:
-            if self._recording and not now.recording:
-                now.record = Record()
-            now.recording = self._recording
-        if self._training is not None:
-            now.training = self._training
-
-    def __exit__(self, *_: object) -> None:
-        state.recording, state.training, state.record = self._saved
-
-
-def record(train_mode: bool = True) -> _Scope:
+def record(train_mode: bool = True) -> Scope:
     """Tape what happens in the ``with`` block, in training mode unless ``train_mode=False``.
 
     >>> from mxnet import nd, autograd
@@ -74,37 +51,37 @@ def record(train_mode: bool = True) -> _Scope:
     >>> x.grad.asnumpy().tolist()
     [4.0, 8.0, 12.0]
     """
-    return _Scope(True, train_mode)
+    return Scope(True, train_mode)
 
 
-def pause(train_mode: bool = False) -> _Scope:
+def pause(train_mode: bool = False) -> Scope:
     """Leave the tape for the ``with`` block.
 
     >>> with record(), pause():
     ...     is_recording()
     False
     """
-    return _Scope(False, train_mode)
+    return Scope(False, train_mode)
 
 
-def train_mode() -> _Scope:
+def train_mode() -> Scope:
     """Training mode for the ``with`` block (``Dropout`` drops), taped or not as before.
 
     >>> with train_mode():
     ...     is_recording(), is_training()
     (False, True)
     """
-    return _Scope(None, True)
+    return Scope(None, True)
 
 
-def predict_mode() -> _Scope:
+def predict_mode() -> Scope:
     """Prediction mode for the ``with`` block (``Dropout`` passes), taped or not as before.
 
     >>> with record(), predict_mode():
     ...     is_recording(), is_training()
     (True, False)
     """
-    return _Scope(None, False)
+    return Scope(None, False)
 
 
 def is_recording() -> bool:
@@ -175,8 +152,8 @@ def mark_variables(
     >>> g.asnumpy().tolist()
     [2.0, 2.0]
     """
-    variables = _as_list(variables)
-    gradients = _as_list(gradients)
+    variables = as_list(variables)
+    gradients = as_list(gradients)
     requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
     if not len(variables) == len(gradients) == len(requests):
         raise ValueError(
@@ -187,6 +164,9 @@ def mark_variables(
         )
     for variable, gradient, grad_req in zip(variables, gradients, requests, strict=True):
         check_grad_req(grad_req)
+        for what, array in (("variable", variable), ("gradient", gradient)):
+            if not hasattr(array, "_tape"):
+                raise _no_array("mark_variables", what, array)
         if gradient.shape != variable.shape:
             raise ValueError(
                 message(
@@ -216,6 +196,10 @@ def backward(
     Raises
     ------
     MXNetError : a head was not computed under ``record()`` from a variable, or its graph is gone.
+    TypeError : a head or a head gradient is no array.
+
+    Differs from 1.9.1: a head that comes from the variables only through steps without a gradient (``argmax``,
+    comparisons, ``one_hot``) is an error, not a gradient of zeros.
 
     >>> from mxnet import nd
     >>> x = nd.array([2.0])
@@ -227,29 +211,36 @@ def backward(
     7.0
     """
     tensors, gradients = _heads_and_gradients("backward", heads, head_grads)
-    heads = _as_list(heads)
+    heads = as_list(heads)
     records = _records_behind(heads)
     now = state
     saved = now.recording, now.training
     now.recording, now.training = False, train_mode
+    variables = [variable for each in records for variable in each.variables]
+    variables += [head._tape for head in heads if type(head._tape) is Variable]
     try:
         _run_backward(tensors, gradients, retain_graph)
-    except RuntimeError as error:
-        raise _translated("backward", error) from None
+    except BaseException as error:
+        for variable in variables:
+            variable.leaf.grad = None  # what arrived before the error is no gradient
+        if isinstance(error, RuntimeError):
+            raise _translated("backward", error) from None
+        raise
     finally:
         now.recording, now.training = saved
-        for each in records:
-            for variable in each.variables:
-                variable.collect()
-        for head in heads:
-            if type(head._tape) is Variable:
-                head._tape.collect()
+    for variable in variables:
+        variable.collect()
     if not retain_graph:
-        for each in records:
-            each.consumed = True
-        for head in heads:
-            if type(head._tape) is Record:
-                head._t, head._tape = head._t.detach(), None
+        _consume(records, heads)
+
+
+def _consume(records: list[Record], heads: list[NDArray]) -> None:
+    """Declare the graph behind ``heads`` gone: torch has freed it."""
+    for each in records:
+        each.consumed = True
+    for head in heads:
+        if type(head._tape) is Record:
+            head._t, head._tape = head._t.detach(), None
 
 
 def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
@@ -316,7 +307,12 @@ def grad(
     variables : one array or a list. The result is a list of as many gradients, with zeros for an array that
         the heads do not depend on.
     retain_graph : keep the graph; by default exactly if ``create_graph``.
-    create_graph : tape the computation of the gradients, so that they can be differentiated again.
+    create_graph : tape the computation of the gradients, so that they can be differentiated again. Those of a
+        `Function` and of ``nd.Custom`` can be used, but not differentiated.
+
+    Raises
+    ------
+    MXNetError : as for `backward`; a variable is not on the tape; a gradient that cannot be differentiated again.
 
     >>> from mxnet import nd, autograd
     >>> x = nd.array([2.0])
@@ -328,10 +324,15 @@ def grad(
     (12.0, 12.0)
     """
     tensors, gradients = _heads_and_gradients("grad", heads, head_grads)
-    wanted = _as_list(variables)
+    heads, wanted = as_list(heads), as_list(variables)
+    if not wanted:
+        raise ArgumentError(message("grad: variables cannot be an empty list."))
     inputs = []
     for position, variable in enumerate(wanted):
-        tape = variable._tape
+        try:
+            tape = variable._tape
+        except AttributeError:
+            raise _no_array("grad", "variable", variable) from None
         if tape is None:
             raise MXNetError(
                 f"grad: variable {position} is not on the tape",
@@ -340,7 +341,10 @@ def grad(
             )
         inputs.append(tape.leaf if type(tape) is Variable else variable._t)
     keep = create_graph if retain_graph is None else retain_graph
-    tapes = [head._tape for head in _as_list(heads)]
+    tapes = [head._tape for head in heads]
+    once = refuses_again(tensors)
+    if once is not None:
+        raise cannot_differentiate_again(once)
     saved = state.recording, state.training
     state.recording, state.training = False, train_mode
     try:
@@ -349,17 +353,20 @@ def grad(
         raise _translated("grad", error) from None
     finally:
         state.recording, state.training = saved
-        records = _records_behind(_as_list(heads))
+        records = _records_behind(heads)
         for variable in (variable for each in records for variable in each.variables):
             variable.leaf.grad = None  # the zeros of `BlockGrad` belong to backward alone
     if not keep:
-        for each in records:
-            each.consumed = True
+        _consume(records, heads)
     results = []
     for variable, gradient, tensor in zip(wanted, found, inputs, strict=True):
         if gradient is None:
             gradient = torch.zeros_like(tensor)
-        result = type(variable)._wrap(gradient.contiguous(), variable._ctx)
+        else:
+            # What torch returns may be the head gradient, or one array for several variables.
+            with torch.set_grad_enabled(create_graph):
+                gradient = gradient.clone(memory_format=torch.contiguous_format)
+        result = type(variable)._wrap(gradient, variable._ctx)
         if gradient.requires_grad:
             result._tape = _record_of(tapes)
         results.append(result)
@@ -371,130 +378,20 @@ def get_symbol(x: NDArray) -> Any:
     raise NotImplementedError(
         message(
             "autograd.get_symbol is not in Glueball yet",
-            because="symbols are still to come",
+            because="the tape holds the steps of PyTorch, not operators by their names",
             hint="write the computation as a HybridBlock",
         )
     )
 
 
-class Function:
-    """An operation with a gradient of your own.
-
-    Derive from it, write ``forward`` and ``backward`` over arrays, and call an instance. ``backward`` takes one
-    gradient per output and returns one per input. Neither is taped.
-
-    >>> from mxnet import nd, autograd
-    >>> class Sigmoid(autograd.Function):
-    ...     def forward(self, x):
-    ...         y = 1 / (1 + nd.exp(-x))
-    ...         self.save_for_backward(y)
-    ...         return y
-    ...     def backward(self, dy):
-    ...         (y,) = self.saved_tensors
-    ...         return dy * y * (1 - y)
-    >>> x = nd.zeros((1,))
-    >>> x.attach_grad()
-    >>> with autograd.record():
-    ...     y = Sigmoid()(x)
-    >>> y.backward()
-    >>> x.grad.asscalar().item()
-    0.25
-    """
-
-    def __init__(self) -> None:
-        self._used = False
-        self.saved_tensors: tuple[Any, ...] = ()
-
-    def save_for_backward(self, *args: NDArray) -> None:
-        """Keep arrays for ``backward``, which finds them in ``self.saved_tensors``."""
-        self.saved_tensors = args
-
-    def __call__(self, *inputs: NDArray) -> Any:
-        """Run ``forward``; under ``record()`` the call is taped with ``backward`` as its gradient."""
-        if self._used:
-            raise ValueError(
-                message(
-                    f"{type(self).__name__}: an autograd.Function object is called once",
-                    because="it holds what its own backward needs",
-                    hint=f"make a new {type(self).__name__}() for each call",
-                )
-            )
-        self._used = True
-        record = state.record if state.recording else None
-        if record is None:
-            with pause(train_mode=state.training):
-                return self.forward(*inputs)
-        tensors = [x._t if x._tape is None else x._tape.enter(x, record) for x in inputs]
-        result: list[Any] = []
-        with torch.enable_grad():
-            outputs = _Bridge.apply(self, inputs, result, *tensors)
-        taped = []
-        for output, tensor in zip(_as_list(result[0]), outputs, strict=True):
-            array = type(output)._wrap(tensor, output._ctx)
-            array._tape = record if tensor.requires_grad else None
-            taped.append(array)
-        return taped[0] if not isinstance(result[0], (list, tuple)) else type(result[0])(taped)
-
-    def forward(self, *inputs: Any) -> Any:
-        """Compute the outputs from the inputs."""
-        raise NotImplementedError(f"{type(self).__name__}.forward is not written")
-
-    def backward(self, *output_grads: Any) -> Any:
-        """Compute the gradients of the inputs from those of the outputs."""
-        raise NotImplementedError(f"{type(self).__name__}.backward is not written")
-
-
-class _Bridge(torch.autograd.Function):
-    """Hands an `autograd.Function` to torch's engine."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, function: Function, inputs: tuple[Any, ...], result: list[Any], *tensors: Any
-    ) -> Any:
-        ctx.function, ctx.contexts = function, [x._ctx for x in inputs]
-        ctx.kind = type(inputs[0])
-        ctx.shapes = [tuple(t.shape) for t in tensors]
-        plain = [type(x)._wrap(t.detach(), x._ctx) for x, t in zip(inputs, tensors, strict=True)]
-        with pause(train_mode=state.training):
-            outputs = function.forward(*plain)
-        result.append(outputs)
-        taken = {t.data_ptr() for t in tensors}
-        # torch wants outputs that are not its inputs: an identity is handed over as a copy
-        return tuple(
-            o._plain().clone() if o._plain().data_ptr() in taken else o._plain().detach()
-            for o in _as_list(outputs)
-        )
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        contexts = ctx.contexts
-        arrays = [ctx.kind._wrap(g.contiguous(), contexts[0]) for g in gradients]
-        with pause(train_mode=state.training):
-            answers = _as_list(ctx.function.backward(*arrays))
-        name = type(ctx.function).__name__
-        if len(answers) != len(ctx.shapes):
-            raise MXNetError(
-                f"{name}.backward: returns one gradient per input of forward",
-                received=f"{len(answers)} gradients for {len(ctx.shapes)} inputs",
-            )
-        for answer, shape in zip(answers, ctx.shapes, strict=True):
-            if answer is not None and answer.shape != shape:
-                raise MXNetError(
-                    f"{name}.backward: a gradient has the shape of its input",
-                    received=f"gradient {answer.shape} for input {shape}",
-                )
-        return None, None, None, *(None if a is None else a._plain() for a in answers)
-
-
 def _heads_and_gradients(
     caller: str, heads: Any, head_grads: Any
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    heads = _as_list(heads)
+    heads = as_list(heads)
     if head_grads is None:
         head_grads = [None] * len(heads)
     else:
-        head_grads = _as_list(head_grads)
+        head_grads = as_list(head_grads)
         if len(head_grads) != len(heads):
             raise ValueError(
                 message(
@@ -502,15 +399,21 @@ def _heads_and_gradients(
                     received=f"{len(heads)} heads, {len(head_grads)} head gradients",
                 )
             )
+    if not heads:
+        raise MXNetError(f"{caller}: there is no head", hint="the arrays to differentiate, such as the loss")
     tensors, gradients = [], []
     for head, head_grad in zip(heads, head_grads):  # noqa: B905  equally long, and this is a hot path
-        tape = head._tape
+        try:
+            tape = head._tape
+        except AttributeError:
+            raise _no_array(caller, "head", head) from None
         tensor = tape.leaf if type(tape) is Variable else head._t
         if not tensor.requires_grad:
             raise MXNetError(
                 f"{caller}: cannot differentiate an array that is not in a computational graph",
                 received=describe(head),
                 because="it was not computed under autograd.record() from an array with attach_grad(), "
+                "or only through steps without a gradient (argmax, comparisons, whole numbers), "
                 "or an earlier backward consumed its graph",
                 hint="compute it inside `with autograd.record():`; "
                 "to differentiate twice, backward(retain_graph=True) the first time",
@@ -519,7 +422,10 @@ def _heads_and_gradients(
         if head_grad is None:
             gradients.append(torch.ones_like(tensor))
             continue
-        gradient = head_grad._plain()
+        try:
+            gradient = head_grad._plain()
+        except AttributeError:
+            raise _no_array(caller, "head gradient", head_grad) from None
         if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:
             raise MXNetError(
                 f"{caller}: a head gradient has the shape and type of its head",
@@ -527,6 +433,16 @@ def _heads_and_gradients(
             )
         gradients.append(gradient)
     return tensors, gradients
+
+
+def _no_array(caller: str, what: str, given: Any) -> TypeError:
+    return TypeError(
+        message(
+            f"{caller}: a {what} is an array",
+            received=f"{type(given).__name__} {given!r}"[:80],
+            hint="nd.array(...)",
+        )
+    )
 
 
 def _records_behind(heads: list[Any]) -> list[Record]:
@@ -559,15 +475,24 @@ def _record_of(tapes: Sequence[Any]) -> Record:
     return record
 
 
+def _graph_is_gone(caller: str) -> MXNetError:
+    return MXNetError(
+        f"{caller}: the graph is gone",
+        because="an earlier backward consumed it",
+        hint="backward(retain_graph=True) the first time",
+    )
+
+
 def _translated(caller: str, error: RuntimeError) -> Exception:
     if isinstance(error, MXNetError):
         return error
     text = str(error)
     if "second time" in text:
+        return _graph_is_gone(caller)
+    if "derivative for" in text and "not implemented" in text:
         return MXNetError(
-            f"{caller}: the graph is gone",
-            because="an earlier backward consumed it",
-            hint="backward(retain_graph=True) the first time",
+            f"{caller}: a gradient cannot be differentiated again",
+            because="PyTorch has no derivative of " + text.split("derivative for ")[1].split(" is not")[0],
         )
     if "modified by an inplace operation" in text:
         return MXNetError(
@@ -578,7 +503,3 @@ def _translated(caller: str, error: RuntimeError) -> Exception:
             hint="make a new array instead of writing into the old one inside record()",
         )
     return error
-
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -20,10 +20,13 @@ from .dtype import name as dtype_name
 __all__ = [
     "STRICT_INPLACE",
     "Record",
+    "Scope",
     "Variable",
+    "as_list",
     "attach",
     "check_grad_req",
     "describe",
+    "is_sole",
     "refuse_inplace",
     "state",
 ]
@@ -41,6 +44,29 @@ class _State(threading.local):
 
 
 state = _State()
+
+
+class Scope:
+    """Sets (recording, training) for a ``with`` block; None leaves a flag as it is."""
+
+    __slots__ = ("_recording", "_saved", "_training")
+
+    def __init__(self, recording: bool | None, training: bool | None) -> None:
+        self._recording = recording
+        self._training = training
+
+    def __enter__(self) -> None:
+        now = state
+        self._saved = (now.recording, now.training, now.record)
+        if self._recording is not None:
+            if self._recording and not now.recording:
+                now.record = Record()
+            now.recording = self._recording
+        if self._training is not None:
+            now.training = self._training
+
+    def __exit__(self, *_: object) -> None:
+        state.recording, state.training, state.record = self._saved
 
 
 class Record:
@@ -99,16 +125,36 @@ class Variable:
         buffer = self.buffer
         if self.grad_req == "add":
             buffer._t.data.add_(gradient)
-        elif buffer._shared:
+        elif buffer._shared or not is_sole(gradient):
             buffer._t.data.copy_(gradient)
         else:
             buffer._t = gradient
 
 
+def is_sole(tensor: torch.Tensor) -> bool:
+    """Whether nothing else sees the storage of ``tensor``.
+
+    The gradients that torch leaves in several leaves may be views of one array (those of ``a`` and ``b`` in
+    ``a.reshape(...) + b.reshape(...)``), or of the head gradient, or of one that a function of the user's returned.
+    """
+    return _uses is not None and _uses(tensor.untyped_storage()._cdata) == _ALONE
+
+
+_uses = getattr(torch._C, "_storage_Use_Count", None)
+_alone = torch.empty(1)
+_ALONE = 0 if _uses is None else _uses(_alone.untyped_storage()._cdata)
+
+
 def attach(array: Any, buffer: Any, grad_req: str) -> None:
     """Make ``array`` a variable; an array that is on the tape leaves it."""
     array._t = array._plain()
+    array._shared = True  # the leaf sees the storage
     array._tape = Variable(array, buffer, grad_req)
+
+
+def as_list(value: Any) -> list[Any]:
+    """Several as a list, one as a list of one."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def check_grad_req(grad_req: str) -> None:

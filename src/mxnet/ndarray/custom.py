@@ -63,7 +63,7 @@ def Custom(
     operator = prop.create_operator(
         str(context), [list(a.shape) for a in arrays], [np.dtype(a.dtype).type for a in arrays]
     )
-    result = _Call(operator, outputs, aux, context)(*inputs)
+    result = _Call(called, operator, outputs, aux, context)(*inputs)
     results = list(result)
     if out is not None:
         targets = list(out) if isinstance(out, (list, tuple)) else [out]
@@ -83,13 +83,18 @@ class _Call(autograd.Function):
 
     def __init__(
         self,
+        called: str,
         operator: Any,
         outputs: list[tuple[tuple[int, ...], torch.dtype]],
         aux: list[NDArray],
         context: Context,
     ) -> None:
         super().__init__()
+        self.called = called
         self.operator, self.outputs, self.aux, self.context = operator, outputs, aux, context
+
+    def _called(self) -> str:
+        return self.called
 
     def __call__(self, *inputs: NDArray) -> Any:
         self.requests = ["write" if _is_taped(each) else "null" for each in inputs]
