@@ -88,6 +88,19 @@ def read_notebook(path: Path) -> list[Cell]:
     ------
     NotebookError : it is not a notebook, or cells hold magics that are not known; all of them are named.
     """
+    cells, unknown = translated_cells(path)
+    if unknown:
+        raise NotebookError("\n".join(unknown))
+    return cells
+
+
+def translated_cells(path: Path) -> tuple[list[Cell], list[str]]:
+    """Return the code cells of an ``.ipynb`` file, and a line for each magic that is not known and left out.
+
+    Raises
+    ------
+    NotebookError : it is not a notebook.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
         cells = document["cells"] if "cells" in document else document["worksheets"][0]["cells"]
@@ -104,9 +117,7 @@ def read_notebook(path: Path) -> list[Cell]:
         cell = Cell(f"{path} [cell {number}]", source)
         _translate(cell, unknown)
         result.append(cell)
-    if unknown:
-        raise NotebookError("\n".join(unknown))
-    return result
+    return result, unknown
 
 
 def _text(source: str | list[str]) -> str:
