@@ -74,6 +74,22 @@ def test_a_program_that_needs_nothing_is_told_so(tmp_path):
     assert "no removed name" in shown.stderr or shown.stderr == "" or "needed no" in shown.stderr
 
 
+@pytest.mark.parametrize(("version", "said"), [("3.0.1", True), ("2.3.3", False)])
+def test_text_in_tables_is_of_type_object_as_it_was_before_pandas_3(tmp_path, monkeypatch, version, said):
+    monkeypatch.delenv("PANDAS_FUTURE_INFER_STRING", raising=False)
+    script(
+        tmp_path, f"__version__ = {version!r}\n", "pandas.py"
+    )  # pandas itself reads the variable on import
+    path = script(tmp_path, "import os, pandas\nprint(os.environ['PANDAS_FUTURE_INFER_STRING'])\n")
+    shown = run(path)
+    assert shown.stdout == "0\n"
+    assert ("PANDAS_FUTURE_INFER_STRING=0" in shown.stderr) == said
+    monkeypatch.setenv("PANDAS_FUTURE_INFER_STRING", "1")
+    shown = run(path)
+    assert shown.stdout == "1\n"
+    assert "PANDAS" not in shown.stderr
+
+
 def test_arguments_path_and_file_are_as_python_gives_them(tmp_path):
     (tmp_path / "beside.py").write_text("value = 7\n")
     path = script(

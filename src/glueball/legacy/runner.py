@@ -26,6 +26,7 @@ from glueball.legacy.shell import Shell
 _HERE = str(Path(__file__).parent)
 # The module of the command stays alive: a module that is collected takes the names of its functions with it.
 _replaced: list[ModuleType] = []
+_TEXT_IS_OBJECT = "PANDAS_FUTURE_INFER_STRING"
 
 
 def run_program(program: str, arguments: list[str]) -> None:
@@ -49,6 +50,9 @@ def run_program(program: str, arguments: list[str]) -> None:
     folder = str(path.resolve().parent)
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = folder
+
+    # Since pandas 3, columns of text are no objects any more, which is how programs told them from numbers.
+    os.environ.setdefault(_TEXT_IS_OBJECT, "0")
 
     outcome = _Outcome(Restorer())
     outcome.restorer.install()
@@ -113,12 +117,20 @@ def describe(restorer: Restorer, skipped: list[str]) -> str:
         lines += [f"  {row[0]:<{old}}  ->  {row[1]:<{new}}  {row[2]}" for row in rows]
     else:
         lines.append("glueball run: no removed name was needed")
+    if _has_new_text() and os.environ.get(_TEXT_IS_OBJECT) == "0":
+        lines.append(f"glueball run: let pandas make columns of text as before 3.0 ({_TEXT_IS_OBJECT}=0)")
     if skipped:
         lines.append(
             "glueball run: left out, since it changes the environment or belongs to a notebook's page"
         )
         lines += [f"  {line}" for line in skipped]
     return "\n".join(lines)
+
+
+def _has_new_text() -> bool:
+    """Whether the program has imported a pandas whose columns of text are no objects by default."""
+    major = str(getattr(sys.modules.get("pandas"), "__version__", "")).partition(".")[0]
+    return major.isdecimal() and int(major) >= 3
 
 
 def _places(places: dict[tuple[str, int], None]) -> str:
