@@ -185,8 +185,9 @@ def _train(
                 batch_loss = loss(net(X), y)
             batch_loss.backward()
             step(batch_size)
+            hundreds = seen // 100
             seen += batch_size
-            if seen % 100 == 0:
+            if seen // 100 > hundreds:  # also where batches do not divide a hundred
                 losses.append(loss_of_all())
     print(f"loss: {losses[-1]:f}, {perf_counter() - start:f} sec per epoch")
     plt = pyplot("train_ch7")

@@ -145,3 +145,14 @@ def test_states_and_hyperparameters_are_passed_as_they_are(rng):
         lambda params, s, h: seen.add((len(params), s, h)), states, hyperparams, *linear_data(rng, 20)
     )
     assert seen == {(2, states, hyperparams)}
+
+
+@pytest.mark.parametrize("fit", [by_hand, by_gluon])
+def test_batches_that_do_not_divide_a_hundred_have_a_curve_too(fit, rng, capsys):
+    fit(*linear_data(rng, 130), batch_size=130, num_epochs=4)
+    printed = re.match(r"loss: (\S+),", capsys.readouterr().out)
+    (line,) = plt.gca().get_lines()
+    losses = line.get_ydata()
+    assert len(losses) == 5
+    assert float(printed[1]) == pytest.approx(losses[-1], abs=1e-6)
+    assert losses[-1] < losses[0] / 1.5
