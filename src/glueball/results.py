@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ NAMES = (METRICS, PARAMS, SAFETENSORS, REPORT, *PICTURES)
 
 
 def write_metrics(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
-    """Write one line of JSON for each epoch."""
+    """Write one line of JSON for each epoch; a loss that is no finite number is null, as JSON has no other word."""
+    rows = [{name: v if math.isfinite(v) else None for name, v in row.items()} for row in history]
     with files.atomic_write(folder / METRICS) as file:
-        file.write("".join(json.dumps(row) + "\n" for row in history).encode())
+        file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
 def write(
@@ -49,6 +51,8 @@ def write(
     last = history[-1]
     print(f"\ntest accuracy {last['test_accuracy']:.4f}; the report is {folder / REPORT}")
     print("the mistakes it makes: " + str(folder / PICTURES[2]) if pictures else _no_pictures())
+    if not all(math.isfinite(last[name]) for name in ("train_loss", "test_loss")):
+        print(f"the loss is no finite number: the steps were too large; try --lr {(settings.lr or 0) / 10:g}")
 
 
 def _draw(

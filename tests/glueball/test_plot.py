@@ -1,5 +1,7 @@
 """Pictures: what is drawn for which data. How they look is for people to judge."""
 
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -59,6 +61,11 @@ def test_curves_show_training_and_test():
         drawn = [line.get_ydata().tolist() for line in axes.lines if len(line.get_ydata())]
         assert [row[f"train_{quantity}"] for row in ROWS] in drawn
         assert [row[f"test_{quantity}"] for row in ROWS] in drawn
+
+
+def test_a_loss_that_was_no_number_leaves_a_gap_in_the_curve():
+    left, _ = plot.curves([ROWS[0], ROWS[0] | {"epoch": 2, "train_loss": None}, ROWS[0] | {"epoch": 3}]).axes
+    assert [math.isnan(y) for y in left.get_lines()[0].get_ydata()] == [False, True, False]
 
 
 def test_curves_of_nothing_are_refused():

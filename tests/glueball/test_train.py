@@ -1,5 +1,6 @@
 """``glueball train`` and ``glueball predict``: what they print, what they leave, how they go on."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -253,6 +254,48 @@ def test_predict_names_classes_with_probabilities(finished, tmp_path):
     assert lines[1].split()[1].endswith("%")
     assert "inverted, as its background is bright" in lines[4]
     assert lines[5].split()[0] == "1"
+
+
+@pytest.mark.parametrize(("ink", "paper"), [("black", "white"), ("white", "black")])
+def test_what_is_transparent_is_paper_that_the_ink_stands_out_from(finished, tmp_path, ink, paper):
+    from PIL import Image
+
+    picture_of(1, tmp_path / "one.png")
+    with Image.open(tmp_path / "one.png") as opened:
+        drawn = Image.new("RGBA", opened.size, ink)
+        drawn.putalpha(opened.convert("L"))
+    drawn.save(tmp_path / "stroke.png")
+    opaque = glueball("predict", finished, tmp_path / "one.png").stdout.splitlines()
+    shown = glueball("predict", finished, tmp_path / "stroke.png").stdout.splitlines()
+    assert f"transparent, so laid on {paper}" in shown[0]
+    assert ("inverted" in shown[0]) == (paper == "white")
+    assert [line.split()[0] for line in shown[1:]] == [line.split()[0] for line in opaque[1:]]
+
+
+def test_a_photograph_is_turned_as_it_was_taken(finished, tmp_path):
+    from PIL import Image
+
+    picture_of(7, tmp_path / "seven.png")
+    with Image.open(tmp_path / "seven.png") as opened:
+        exif = Image.Exif()
+        exif[0x0112] = 6  # to be turned by 90 degrees to the right
+        opened.convert("L").transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.png", exif=exif)
+    upright, turned = (
+        glueball("predict", finished, tmp_path / name).stdout.splitlines()
+        for name in ("seven.png", "turned.png")
+    )
+    assert turned[1:] == upright[1:]
+
+
+def test_a_loss_that_is_no_number_is_null_in_the_metrics_and_a_line_says_why(tmp_path, capsys):
+    assert start(dataclasses.replace(SMALL, epochs=1, optimizer="sgd", lr=1e20), tmp_path / "run") == 0
+    assert "the loss is no finite number: the steps were too large; try --lr 1e+19" in capsys.readouterr().out
+
+    def refuse(name):
+        raise ValueError(f"{name} is no JSON")
+
+    (row,) = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert json.loads(row, parse_constant=refuse)["train_loss"] is None
 
 
 @pytest.mark.parametrize(

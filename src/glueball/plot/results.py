@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def curves(metrics: Sequence[Mapping[str, float]]) -> Figure:
+def curves(metrics: Sequence[Mapping[str, float | None]]) -> Figure:
     """Draw loss and accuracy over the epochs.
 
     Parameters
     ----------
     metrics : one mapping per epoch with ``epoch``, ``train_loss``, ``train_accuracy`` and, where it was measured,
-        ``test_loss`` and ``test_accuracy``.
+        ``test_loss`` and ``test_accuracy``, as in ``metrics.jsonl``; None for a loss that is no finite number.
 
     Raises
     ------
@@ -28,13 +28,13 @@ def curves(metrics: Sequence[Mapping[str, float]]) -> Figure:
     """
     if not metrics:
         raise ValueError("curves: there is no epoch to draw yet")
-    epochs = [int(row["epoch"]) for row in metrics]
+    epochs = [int(_number(row["epoch"])) for row in metrics]
     with styled():
         figure = new_figure(9.6, 3.6)
         left, right = figure.subplots(1, 2)
         for axes, quantity, title in ((left, "loss", "Loss"), (right, "accuracy", "Accuracy")):
             lines = [
-                (name, color, [float(row[f"{name}_{quantity}"]) for row in metrics])
+                (name, color, [_number(row[f"{name}_{quantity}"]) for row in metrics])
                 for name, color in (("train", BLUE), ("test", ORANGE))
                 if f"{name}_{quantity}" in metrics[0]
             ]
@@ -51,6 +51,10 @@ def curves(metrics: Sequence[Mapping[str, float]]) -> Figure:
             if len(epochs) == 1:
                 axes.set_xticks(epochs)
     return figure
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 def _label_ends(axes: Axes, x: int, lines: list[tuple[str, str, list[float]]], form: str) -> None:
