@@ -50,6 +50,9 @@ def check_input_names(symbol: Symbol, names: Iterable[str], typename: str, throw
         close = nearest(name, likely) or (
             labels[0] if typename == "label_names" and len(labels) == 1 else None
         )
+        if close is None and typename == "data_names":
+            data = [each for each in likely if each not in labels]
+            close = data[0] if len(data) == 1 else None
         said = message(
             f"You created Module with Module(..., {typename}={list(names)}) but input with name '{name}' "
             "is not found in symbol.list_arguments().",

@@ -20,12 +20,13 @@ from ..context import ABSTRACT
 from ..dtype import to_torch
 from ..ops.literals import read_literal
 from ..ops.registry import OperatorError
+from .backwards import variables_from_results
 from .compose import wanted_inputs
 from .graph import Entry, Node, arguments, auxiliaries, leaves, options_of, reachable
 from .shape_rules import FILLS, RESULTS, SAME_SHAPE
 from .symbol import TYPE_NUMBERS, Symbol
 
-__all__ = ["by_name", "dtype_of", "infer_shape", "input_names", "shapes_of"]
+__all__ = ["by_name", "dtype_of", "infer_shape", "input_names", "lengths_of", "shapes_of"]
 
 Shape = tuple[int, ...]
 Tensors = dict[tuple[int, int], torch.Tensor]
@@ -47,7 +48,9 @@ def infer_shape(
 ) -> tuple[Any, Any, Any]:
     """The shapes of arguments, outputs and auxiliary states; None three times where some do not follow."""
     given = by_name(symbol, "infer_shape", args, kwargs)
-    known = {name: _given_shape(name, shape) for name, shape in given.items() if shape is not None}
+    known = {
+        name: lengths_of("infer_shape", name, shape) for name, shape in given.items() if shape is not None
+    }
     outputs, variables = shapes_of(symbol._entries, known)
     found = (
         [variables.get(node.name, ()) for node in arguments(symbol._entries)],
@@ -69,13 +72,16 @@ def infer_shape(
     return None, None, None
 
 
-def _given_shape(name: str, shape: Any) -> Shape:
-    """The lengths that a caller gives; those that are not known are 0."""
+def lengths_of(caller: str, name: str, shape: Any) -> Shape:
+    """The lengths that a caller gives; those that are not known are 0.
+
+    Raises ``TypeError`` for what is no shape.
+    """
     if isinstance(shape, (tuple, list)) and all(isinstance(n, (int, np.integer)) for n in shape):
         return tuple(max(int(n), 0) for n in shape)
     raise TypeError(
         message(
-            f"Arguments need to be shapes (tuple), but '{name}' is {type(shape)}.",
+            f"{caller}: Arguments need to be shapes (tuple), but '{name}' is {type(shape)}.",
             received=f"{name}={shape!r}"[:80],
             hint=f"{name}=(2, 3), with 0 for a length that is not known",
         )
@@ -100,7 +106,7 @@ def shapes_of(
     """
     starts: dict[str, Shape] = {}
     nodes = reachable(entries)
-    if dtypes is None and any(node.is_variable and "__dtype__" in node.attrs for node in nodes):
+    if dtypes is None and any("dtype" in node.attrs or "__dtype__" in node.attrs for node in nodes):
         from .infer_types import types_of
 
         types = types_of(entries, {})
@@ -116,15 +122,37 @@ def shapes_of(
                 starts[node.name] = shape
             elif shape == () and node.name in known:
                 starts[node.name] = ()
-    open_lengths = any(0 in shape for shape in starts.values())
-    runs = [
-        _run(nodes, starts, guess, dtypes or {}) for guess in (_GUESSES if open_lengths else _GUESSES[:1])
-    ]
-    if not open_lengths:
-        return runs[0]
+    while True:
+        outputs, variables = _forwards(nodes, starts, dtypes or {})
+        if all(0 not in outputs.get((id(node), 0), (0,)) for node in nodes):
+            return outputs, variables
+        learnt = variables_from_results(nodes, outputs, starts)
+        if not learnt:
+            return outputs, variables
+        starts |= learnt
+
+
+def _forwards(
+    nodes: list[Node], starts: dict[str, Shape], dtypes: dict[str, torch.dtype]
+) -> tuple[dict[tuple[int, int], Shape], dict[str, Shape]]:
+    """What follows from the shapes of some variables, call by call."""
+    whole = {name: shape for name, shape in starts.items() if 0 not in shape}
+    if len(whole) == len(starts):
+        return _run(nodes, starts, _GUESSES[0], dtypes)
+    if whole:  # most lengths of parameters that are left open follow from data, and nothing need be tried
+        outputs, variables = _run(nodes, whole, _GUESSES[0], dtypes)
+        if all((id(node), 0) in outputs for node in nodes) and all(
+            _fits(variables[name], shape) for name, shape in starts.items()
+        ):
+            return outputs, variables
+    runs = [_run(nodes, starts, guess, dtypes) for guess in _GUESSES]
     outputs = {key: _agreed(shape, runs[1][0].get(key)) for key, shape in runs[0][0].items()}
     variables = {name: _agreed(shape, runs[1][1].get(name)) for name, shape in runs[0][1].items()}
     return outputs, variables
+
+
+def _fits(found: Shape, known: Shape) -> bool:
+    return len(found) == len(known) and all(b in (0, a) for a, b in zip(found, known, strict=True))
 
 
 def _agreed(first: Shape, second: Shape | None) -> Shape:

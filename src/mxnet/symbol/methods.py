@@ -76,12 +76,23 @@ def _squeeze(self: Symbol, axis: Any = None, inplace: bool = False, **kwargs: An
 
 def no_such_attribute(name: str) -> AttributeError:
     """The error for an attribute that symbols do not have."""
-    known = {*_surface.members("mxnet.sym.Symbol"), *vars(Symbol)}
-    close = nearest(name, known)
+    hint = _INSTEAD.get(name)
+    if hint is None:
+        close = nearest(name, {*_surface.members("mxnet.sym.Symbol"), *vars(Symbol)})
+        hint = f"symbol.{close}" if close else None
     return AttributeError(
         message(
             f"'Symbol' object has no attribute {name!r}",
             because="a symbol has no elements, shape or type until it is bound to arrays",
-            hint=f"symbol.{close}" if close else None,
+            hint=hint,
         )
     )
+
+
+_SHAPES = "symbol.infer_shape(x=(2, 3)), for shapes of its variables; in a graph sym.shape_array(symbol)"
+_INSTEAD = {
+    "dtype": "symbol.infer_type(x='float32'), for types of its variables",
+    "ndim": _SHAPES,
+    "shape": _SHAPES,
+    "size": _SHAPES,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -492,14 +492,16 @@ def var(
         raise TypeError(message("Expect a string for variable `name`", received=repr(name)))
     _check_texts(attr or {})
     attrs = graph.as_stored(attribute.current().get(attr))
-    if isinstance(shape, int):
-        shape = (shape,)
+    if shape is not None:
+        from .infer import lengths_of
+
+        shape = lengths_of("var", "shape", (shape,) if isinstance(shape, int) else shape)
     if stype not in (None, *_STORAGES):
         raise ValueError(
             message(f"a variable's stype is one of {', '.join(_STORAGES)}", received=f"stype={stype!r}")
         )
     known: dict[str, Any] = {
-        "__shape__": None if shape is None else str(tuple(int(n) for n in shape)),
+        "__shape__": None if shape is None else str(shape),
         "__lr_mult__": None if lr_mult is None else str(lr_mult),
         "__wd_mult__": None if wd_mult is None else str(wd_mult),
         "__dtype__": None if dtype is None else str(TYPE_NUMBERS[dtype_name(to_torch(dtype))]),
@@ -544,7 +546,13 @@ def Group(symbols: Sequence[Symbol], create_fn: Any = Symbol) -> Symbol:
     >>> Group([sym.var("a"), sym.var("b") * 2]).list_arguments()
     ['a', 'b']
     """
-    if not symbols or any(not isinstance(each, Symbol) for each in symbols):
-        raise TypeError(message("Expected a list of symbols as input", received=f"{symbols!r}"[:80]))
-    made: Symbol = create_fn([entry for each in symbols for entry in each._entries])
+    many = isinstance(symbols, Iterable) and not isinstance(symbols, Symbol)
+    listed = list(symbols) if many else []
+    if not listed or any(not isinstance(each, Symbol) for each in listed):
+        raise TypeError(
+            message(
+                "Expected a list of symbols as input", received=f"{symbols!r}"[:80], hint="sym.Group([x, y])"
+            )
+        )
+    made: Symbol = create_fn([entry for each in listed for entry in each._entries])
     return made

@@ -36,6 +36,51 @@ def test_shapes_follow_by_order_with_none_for_what_is_not_given():
     assert LAYER.infer_shape((5, 3))[0] == LAYER.infer_shape((5, 3), None, (2,))[0]
 
 
+Y, Z = sym.var("y"), sym.var("z")
+BACKWARDS = {
+    "a function": (sym.tanh(X) + Y, {"y": (2, 3)}, (2, 3)),
+    "a number": (2 - X * 3 + Y, {"y": (2, 3)}, (2, 3)),
+    "a layer": (sym.Activation(X, act_type="relu") * Y, {"y": (2, 3)}, (2, 3)),
+    "two steps": ((X + Z) * Y, {"y": (2, 3)}, (2, 3)),
+    "half a shape": (sym.var("x", shape=(0, 3)) + Y, {"y": (2, 3)}, (2, 3)),
+    "two halves": (sym.var("x", shape=(0, 3)) + Y, {"y": (2, 0)}, (2, 3)),
+    "rows of a layer": (
+        sym.FullyConnected(sym.var("x", shape=(0, 5)), num_hidden=3) + Y,
+        {"y": (2, 3)},
+        (2, 5),
+    ),
+    "rows of a layer that keeps axes": (
+        sym.FullyConnected(sym.var("x", shape=(0, 4, 5)), num_hidden=3, flatten=False) + Y,
+        {"y": (2, 4, 3)},
+        (2, 4, 5),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BACKWARDS)
+def test_shapes_follow_from_results(what):
+    graph, given, expected = BACKWARDS[what]
+    arguments, outputs, _ = graph.infer_shape(**given)
+    assert arguments[0] == expected
+    assert arguments[-1] == outputs[0] == tuple(length or 3 for length in given["y"])
+
+
+def test_what_contradicts_a_result_is_left_open():
+    graph = sym.var("x", shape=(0, 3)) + Y
+    assert graph.infer_shape_partial(y=(2, 4))[0] == [(0, 3), (2, 4)]
+
+
+def test_lengths_that_are_left_open_follow_from_data():
+    graph = sym.Convolution(X, sym.var("w", shape=(4, 0, 3, 3)), kernel=(3, 3), num_filter=4, no_bias=True)
+    assert graph.infer_shape(x=(1, 2, 8, 8)) == ([(1, 2, 8, 8), (4, 2, 3, 3)], [(1, 4, 6, 6)], [])
+
+
+def test_shapes_follow_where_a_graph_changes_types():
+    graph = sym.Convolution(sym.cast(X, dtype="float16"), kernel=(3, 3), num_filter=4, name="conv")
+    assert graph.infer_shape(x=(1, 2, 8, 8))[1] == [(1, 4, 6, 6)]
+    assert (sym.cast(X, dtype="float64") + Y).infer_shape(x=(2,), y=(2,))[1] == [(2,)]
+
+
 def test_types_follow_backwards():
     assert LAYER.infer_type(fc_weight="float64")[1] == [np.float64]
 
