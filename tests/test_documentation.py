@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet.gluon import naming
+from mxnet import name as naming
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,7 +50,9 @@ def test_the_code_of_a_page_prints_what_stands_under_it(page, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     mx.random.seed(0)
     np.random.seed(0)
-    monkeypatch.setattr(naming._now, "counts", {})  # layers are named as in a program of their own
+    monkeypatch.setattr(
+        naming._now, "manager", naming.NameManager()
+    )  # layers are named as in a program of their own
     names, printed = {}, None
     for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
         if block["info"] == "python":
@@ -110,6 +112,17 @@ def test_a_recorded_example_shows_what_each_cell_printed_and_drew(rendering, exa
     assert "\ntwo lines\nof text\n```\n\n![line](figures/01-line.png){ width=" in page
     assert rendering.state(example) == "recorded"
     assert (rendering.FIGURES / "01-line.png").stat().st_size < 20_000
+
+
+def test_a_recording_does_not_tell_where_the_data_lie(rendering, example, monkeypatch):
+    monkeypatch.setenv("MXNET_HOME", "/somewhere/of/mine/")
+    example.write_text(
+        EXAMPLE + "\n# %%\nos.path.join(os.environ['MXNET_HOME'].rstrip('/'), 'datasets')\n", encoding="utf-8"
+    )
+    rendering.record(example, "small")
+    page = rendering.page(example)
+    assert "~/.mxnet/datasets" in page
+    assert "somewhere" not in page
 
 
 def test_outputs_of_a_changed_cell_and_of_all_behind_it_are_left_out(rendering, example):

@@ -125,8 +125,14 @@ def run(path: Path, folder: Path) -> None:
         with contextlib.redirect_stdout(output):
             _run_cell(cell, path, vars(main))
         changed = [name for name, when in _times(figures).items() if before.get(name) != when]
-        shown.append({"code": cell.key, "output": output.getvalue(), "figures": changed})
+        shown.append({"code": cell.key, "output": _as_anywhere(output.getvalue()), "figures": changed})
     (folder / "shown.json").write_text(json.dumps(shown), encoding="utf-8")
+
+
+def _as_anywhere(output: str) -> str:
+    """What a cell prints where the data lie in the usual place, whoever records it."""
+    home = os.environ.get("MXNET_HOME", "").rstrip(os.sep)
+    return output.replace(home, "~/.mxnet") if home else output
 
 
 def _run_cell(cell: Cell, path: Path, names: dict[str, Any]) -> None:
