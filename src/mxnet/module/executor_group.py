@@ -375,14 +375,15 @@ class DataParallelExecutorGroup:
         """
         if not self.for_training:
             raise AssertionError(message("re-bind with for_training=True to run backward"))
-        if not self.execs[0]._tensors:
+        tensors = self.execs[0]._recorded()
+        if not tensors:
             raise MXNetError(
                 "Module.backward: there was no forward in training mode",
                 hint="module.forward(batch, is_train=True) first",
             )
         if out_grads is None:
             if not self._are_losses:
-                refuse_unless_losses(self.symbol, self.grad_req, self.execs[0]._tensors)
+                refuse_unless_losses(self.symbol, self.grad_req, tensors)
                 self._are_losses = True
             for executor in self.execs:
                 executor.backward()
@@ -407,7 +408,8 @@ class DataParallelExecutorGroup:
     ) -> list[Any]:
         """The outputs from ``begin`` to ``end``; with ``merge_multi_context=False`` for each a list of its parts."""
         names = range(len(self.output_names))[begin:end]
-        parts = [[executor.outputs[i] for executor in self.execs] for i in names]
+        # arrays of their own: those of an executor change with its next forward
+        parts = [[each._view(each._t) for each in (run.outputs[i] for run in self.execs)] for i in names]
         if not merge_multi_context:
             return parts
         return [

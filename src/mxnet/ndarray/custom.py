@@ -57,14 +57,7 @@ def Custom(
         ) from error
     arguments, states = list(prop.list_arguments()), list(prop.list_auxiliary_states())
     arrays = _arrays(called, [*arguments, *states], data, named)
-    context = arrays[0]._ctx if arrays else current_context()
-    inputs, aux = arrays[: len(arguments)], arrays[len(arguments) :]
-    outputs = _describe_outputs(called, prop, arguments, states, inputs, aux)
-    operator = prop.create_operator(
-        str(context), [list(a.shape) for a in arrays], [np.dtype(a.dtype).type for a in arrays]
-    )
-    result = _Call(called, operator, outputs, aux, context)(*inputs)
-    results = list(result)
+    results = run(called, prop, arrays)
     if out is not None:
         targets = list(out) if isinstance(out, (list, tuple)) else [out]
         if len(targets) != len(results):
@@ -76,6 +69,23 @@ def Custom(
             _write_out(called, target, each)
         return out
     return results if len(results) != 1 else results[0]
+
+
+def operator_for(prop: Any, arrays: Sequence[NDArray]) -> Any:
+    """The operator that properties make for arrays of these shapes and types."""
+    context = arrays[0]._ctx if arrays else current_context()
+    shapes, types = [list(each.shape) for each in arrays], [np.dtype(each.dtype).type for each in arrays]
+    return prop.create_operator(str(context), shapes, types)
+
+
+def run(called: str, prop: Any, arrays: Sequence[NDArray], operator: Any = None) -> list[NDArray]:
+    """The outputs for arguments and states; of an operator that is there already, or of a new one."""
+    arguments, states = list(prop.list_arguments()), list(prop.list_auxiliary_states())
+    inputs, aux = list(arrays[: len(arguments)]), list(arrays[len(arguments) :])
+    outputs = _describe_outputs(called, prop, arguments, states, inputs, aux)
+    context = arrays[0]._ctx if arrays else current_context()
+    operator = operator_for(prop, arrays) if operator is None else operator
+    return list(_Call(called, operator, outputs, aux, context)(*inputs))
 
 
 class _Call(autograd.Function):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
 from .. import ndarray as nd
@@ -17,7 +17,7 @@ from ..dtype import name as dtype_name
 from ..dtype import to_torch
 from ..ndarray import NDArray
 from .executor import Bound, Executor
-from .infer import shapes_of
+from .infer import lengths_of, shapes_of
 from .infer_types import infer_type
 from .symbol import Symbol
 
@@ -36,8 +36,9 @@ def bind(
     """See `Symbol.bind`."""
     names = symbol.list_arguments()
     _check_context("bind", ctx)
+    _refuse_repeated("bind", symbol)
     arrays = _arrays("args", args, names, required=True)
-    grads = _arrays("args_grad", args_grad, names, required=False)
+    grads = dict.fromkeys(names) | _arrays("args_grad", args_grad, names, required=False)
     aux = _arrays("aux_states", aux_states, symbol.list_auxiliary_states(), required=True)
     requests = _requests(grad_req, names)
     requests = {
@@ -65,17 +66,22 @@ def simple_bind(
 ) -> Executor:
     """See `Symbol.simple_bind`."""
     _check_context("simple_bind", ctx)
-    given = {name: _shape(name, shape) for name, shape in (shapes or {}).items()}
+    _refuse_repeated("simple_bind", symbol)
+    given = {name: lengths_of("simple_bind", name, shape) for name, shape in (shapes or {}).items()}
     types = _types(symbol, type_dict or {})
     _, variables = shapes_of(symbol._entries, given, types)
-    unknown = [name for name in symbol.list_inputs() if name not in variables or 0 in variables[name]]
+    inputs = symbol.list_inputs()
+    unknown = [name for name in inputs if name not in variables or 0 in variables[name]]
     if unknown:
+        strange = [name for name in given if name not in inputs]
         raise RuntimeError(
             message(
                 f"simple_bind: the shapes of {', '.join(unknown)} are not known",
                 received=", ".join(f"{name} {shape}" for name, shape in given.items()) or "no shapes",
-                because="they do not follow from the shapes that are given",
-                hint=f"simple_bind(ctx, {unknown[0]}=(...))",
+                because=f"{', '.join(strange)} is no argument of the graph"
+                if strange
+                else "they do not follow from the shapes that are given",
+                hint=f"simple_bind(ctx, {unknown[0]}={given[strange[0]] if strange else '(...)'})",
             )
         )
     names = symbol.list_arguments()
@@ -115,18 +121,6 @@ def _types(symbol: Symbol, type_dict: Mapping[str, Any]) -> dict[str, torch.dtyp
     return {name: to_torch(dtype) for name, dtype in found if dtype is not None}
 
 
-def _shape(name: str, shape: Any) -> tuple[int, ...]:
-    if isinstance(shape, (tuple, list)) and all(isinstance(n, (int, np.integer)) for n in shape):
-        return tuple(int(n) for n in shape)
-    raise TypeError(
-        message(
-            f"simple_bind: the shape of {name} is a tuple of lengths",
-            received=f"{name}={shape!r}"[:80],
-            hint=f"{name}=(2, 3)",
-        )
-    )
-
-
 def _zeros(shape: tuple[int, ...], dtype: torch.dtype, ctx: Context) -> NDArray:
     return nd.zeros(shape, ctx=ctx, dtype=dtype)
 
@@ -145,6 +139,19 @@ def _taken(
             hint="leave it out of shared_arg_names",
         )
     return array
+
+
+def _refuse_repeated(caller: str, symbol: Symbol) -> None:
+    """Raise ``MXNetError`` where two variables have one name: they would get one array, and be learnt as one."""
+    names = symbol.list_inputs()
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise MXNetError(
+            f"{caller}: several variables are called {', '.join(twice[:8])}",
+            received=", ".join(names)[:200],
+            because="arrays are given by name",
+            hint="a name= of its own for each layer, or one sym.var in all places that share it",
+        )
 
 
 def _check_context(caller: str, ctx: Any) -> None:

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from .. import autograd
+from .. import autograd, random
 from .. import ndarray as nd
 from ..base import MXNetError, ShapeError, message, nearest
 from ..context import Context
 from ..ndarray import NDArray
 from .graph import leaves
 from .infer import infer_shape, shapes_of
+from .infer_types import types_of
 from .program import Program
+from .special import with_own_operators
 from .symbol import Symbol
 from .watching import Watched
 
@@ -39,7 +41,8 @@ class Executor:
     ----------
     arg_arrays, grad_arrays, aux_arrays : in the order of the symbol's lists; None where there is no gradient.
     arg_dict, grad_dict, aux_dict : the same by name.
-    outputs, output_dict : of the last forward.
+    outputs, output_dict : of the last forward. They are the same arrays always: whoever holds one sees each forward
+        in it, as in 1.9.1.
 
     >>> from mxnet import sym
     >>> run = (sym.var("x") ** 2).bind(mx.cpu(), {"x": nd.array([3.0])}, {"x": nd.zeros((1,))})
@@ -57,10 +60,14 @@ class Executor:
         self._ctx = ctx
         self._group2ctx = group2ctx
         self._requests = grad_req
+        self._learns = any(each != "null" for each in grad_req.values())
         self._arguments, self._gradients, self._states, program = handle
-        self._program = program or Program(symbol._entries, leaves(symbol._entries)[0], "executor")
-        self._outputs: list[NDArray] | None = None
+        self._entries = with_own_operators(symbol._entries)
+        self._program = program or Program(self._entries, leaves(self._entries)[0], "executor")
+        self._outputs: list[NDArray] = []  # none before they are asked for
         self._tensors: tuple[torch.Tensor, ...] = ()
+        self._has_predicted = False  # the last forward kept nothing for a backward
+        self._drawn: Any = None  # where the random streams were before it
         self._leaves: dict[str, torch.Tensor] = {}
         self._watched: Watched | None = None
 
@@ -73,7 +80,7 @@ class Executor:
 
     @property
     def grad_dict(self) -> dict[str, NDArray | None]:
-        """The arrays for gradients by name; None, or nothing, where there is no gradient."""
+        """The arrays for gradients by name; None where there is no gradient."""
         return self._gradients
 
     @property
@@ -103,11 +110,26 @@ class Executor:
     @property
     def outputs(self) -> list[NDArray]:
         """The outputs of the last forward; of the right shape and empty before the first."""
-        if self._outputs is None:
-            known = {name: array.shape for name, array in {**self._arguments, **self._states}.items()}
-            found, _ = shapes_of(self._symbol._entries, known)
-            return [nd.zeros(found[id(node), index], ctx=self._ctx) for node, index in self._symbol._entries]
-        return self._outputs
+        if not self._outputs:
+            self._outputs = self._empty_outputs()
+        return list(self._outputs)
+
+    def _empty_outputs(self) -> list[NDArray]:
+        given = {**self._arguments, **self._states}
+        shapes, _ = shapes_of(self._symbol._entries, {name: array.shape for name, array in given.items()})
+        known = {id(node): given[node.name]._t.dtype for node in self._program.variables}
+        types = types_of(self._symbol._entries, known)
+        made = []
+        for node, index in self._symbol._entries:
+            if (id(node), index) not in shapes:
+                raise MXNetError(
+                    f"Executor.outputs: the shape of {node.output_name(index)} is not known before the first forward",
+                    because="it follows from the elements of arrays",
+                    hint="executor.forward() first",
+                )
+            dtype = types.get((id(node), index), torch.float32)
+            made.append(nd.zeros(shapes[id(node), index], ctx=self._ctx, dtype=dtype))
+        return made
 
     @property
     def output_dict(self) -> dict[str, NDArray]:
@@ -131,49 +153,72 @@ class Executor:
         """
         for name, value in kwargs.items():
             self._set_argument(name, value)
-        self._leaves = {}
         self._tensors = ()  # frees what the last backward left
+        self._has_predicted = self._learns and not is_train
+        self._drawn = random.get_state() if self._has_predicted and self._program.random else None
+        tensors = self._inputs(records=is_train)
+        results = self._run(tensors, is_train)
+        if self._watched is not None:
+            results = self._watched.tell(results, self._ctx)
+        self._tensors = results if is_train else ()
+        inputs = {id(tensor) for tensor in tensors}
+        return self._shown(
+            [each.detach().clone() if id(each) in inputs else each.detach() for each in results]
+        )
+
+    def _inputs(self, records: bool) -> list[torch.Tensor]:
+        """The tensors of all variables; those with a gradient are leaves of a new graph where it is recorded."""
+        self._leaves = {}
         tensors: list[torch.Tensor] = []
         for place, node in enumerate(self._program.variables):
             array = self._arguments[node.name] if node.name in self._arguments else self._states[node.name]
             tensor = array._t.data
             wanted = self._requests.get(node.name, "null") != "null" and place not in self._program.changed
             told = self._watched is not None and place not in self._program.changed
-            if is_train and (wanted or told) and tensor.is_floating_point():
+            if records and (wanted or told) and tensor.is_floating_point():
                 tensor = tensor.detach().requires_grad_(True)
                 if wanted:
                     self._leaves[node.name] = tensor
             tensors.append(tensor)
+        return tensors
+
+    def _run(self, tensors: list[torch.Tensor], is_train: bool) -> tuple[torch.Tensor, ...]:
+        program = self._program if self._watched is None else self._watched.program
         scope = autograd.record if self._leaves else autograd.pause
         with scope(train_mode=is_train), torch.set_grad_enabled(bool(self._leaves)), self._ctx:
-            if self._watched is None:
-                results = self._program(tensors, self._ctx, is_train)
-            else:
-                results = self._watched.program(tensors, self._ctx, is_train)
-        if self._watched is not None:
-            results = self._watched.tell(results, self._ctx)
-        self._tensors = results if is_train else ()
-        inputs = {id(tensor) for tensor in tensors}
-        self._outputs = [
-            NDArray._wrap(each.detach().clone() if id(each) in inputs else each.detach(), self._ctx)
-            for each in results
-        ]
-        return self._outputs
+            return program(tensors, self._ctx, is_train)
+
+    def _shown(self, tensors: list[torch.Tensor]) -> list[NDArray]:
+        """The outputs, over these tensors: in the arrays that there are, since programs hold on to them."""
+        self._outputs = self._outputs or [NDArray._wrap(each, self._ctx) for each in tensors]
+        for place, (array, tensor) in enumerate(zip(self._outputs, tensors, strict=True)):
+            if array._tape is None:
+                array._t = tensor
+            else:  # somebody differentiates with respect to it
+                self._outputs[place] = NDArray._wrap(tensor, self._ctx)
+        return list(self._outputs)
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
-        """Compute the gradients of the last ``forward(is_train=True)`` into their arrays; as often as asked for.
+        """Compute the gradients of the last `forward` into their arrays; as often as asked for.
+
+        After ``forward(is_train=False)`` they are those of prediction mode, for which it runs again.
 
         Parameters
         ----------
         out_grads : gradients with respect to the outputs: one array, a list, or by name; ones by default.
+
+        Raises
+        ------
+        MXNetError : there was no `forward`, or a gradient has another shape than its output.
         """
-        if not self._tensors:
+        tensors = self._recorded()
+        if not tensors:
             raise MXNetError(
                 "Executor.backward: there was no forward in training mode",
                 hint="executor.forward(is_train=True) first",
             )
         heads, gradients = [], []
-        for place, (tensor, gradient) in enumerate(zip(self._tensors, self._heads(out_grads), strict=True)):
+        for place, (tensor, gradient) in enumerate(zip(tensors, self._heads(out_grads), strict=True)):
             if not tensor.requires_grad:
                 continue
             if gradient is None:
@@ -202,6 +247,23 @@ class Executor:
                 target.zero_()
             else:
                 target.copy_(gradient)
+
+    def _recorded(self) -> tuple[torch.Tensor, ...]:
+        """The outputs with the graph behind them; none if there was no forward.
+
+        A forward in prediction mode keeps no graph, since hardly anybody asks for its gradients: it is run again then,
+        unless it writes into arrays.
+        """
+        if self._has_predicted and not self._program.changed_in_prediction:
+            self._has_predicted = False
+            now = random.get_state() if self._drawn is not None else None
+            if self._drawn is not None:
+                random.set_state(self._drawn)
+            results = self._run(self._inputs(records=True), False)
+            if now is not None:
+                random.set_state(now)
+            self._tensors = results if self._watched is None else self._watched.kept(results)
+        return self._tensors
 
     def _gradients_of(
         self, heads: list[torch.Tensor], wanted: list[torch.Tensor], gradients: list[torch.Tensor]
@@ -321,7 +383,10 @@ class Executor:
             name: self._resized(name, self._states[name], shape, partial_shaping, allow_up_sizing)
             for name, shape in zip(self._symbol.list_auxiliary_states(), aux_shapes, strict=True)
         }
-        bound = Bound(args, grads, aux, self._program)
+        has_operators = (
+            self._entries != self._symbol._entries
+        )  # which are made for shapes, and know their own
+        bound = Bound(args, grads, aux, None if has_operators else self._program)
         return Executor(bound, self._symbol, self._ctx, self._requests, self._group2ctx)
 
     def _resized(self, name: str, array: NDArray, shape: Any, allowed: bool, larger: bool) -> NDArray:
@@ -363,7 +428,7 @@ class Executor:
         self._watched = (
             None
             if callback is None
-            else Watched(self._symbol._entries, self._program.variables, callback, monitor_all)
+            else Watched(self._entries, self._program.variables, callback, monitor_all)
         )
 
     def debug_str(self) -> str:

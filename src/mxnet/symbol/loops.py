@@ -13,7 +13,7 @@ from .. import name as naming
 from ..base import message
 from .control_flow import Cond, Flow, ForEach, WhileLoop
 from .functions import function_of
-from .graph import Entry, Node
+from .graph import Entry, Node, as_stored
 from .subgraph import MARK, Subgraph, cut, inside
 from .symbol import Symbol, var
 
@@ -342,7 +342,7 @@ class _Part:
 def _called(special: Flow, inputs: list[Entry]) -> list[Symbol]:
     """The call as a node of the graph around it; its outputs."""
     name = naming.current().get(None, special.kind)
-    attrs = {**attribute.current().get(None), **special.attributes()}
+    attrs = {**as_stored(attribute.current().get(None)), **special.attributes()}
     node = Node(None, name, attrs, inputs, special)
     return [Symbol([Entry(node, index)]) for index in range(special.outputs)]
 

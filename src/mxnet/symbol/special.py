@@ -10,19 +10,27 @@ from typing import Any
 
 import torch
 
+from .. import attribute, tape
 from .. import name as naming
-from .. import tape
-from ..base import MXNetError, message
+from ..base import MXNetError, message, nearest
 from ..context import ABSTRACT, Context
 from ..dtype import to_numpy, to_torch
 from ..files.symbol_json import StoredNode
 from ..ndarray import NDArray, custom
 from ..ndarray.custom import REGISTERED
 from .compose import as_entry, text_of
-from .graph import Entry, Node
+from .graph import Entry, Node, as_stored, reachable
 from .symbol import Symbol
 
-__all__ = ["READERS", "Custom", "Special", "special_from_file", "unwrapped", "wrapped"]
+__all__ = [
+    "READERS",
+    "Custom",
+    "Special",
+    "special_from_file",
+    "unwrapped",
+    "with_own_operators",
+    "wrapped",
+]
 
 
 Tensors = tuple[torch.Tensor, ...]
@@ -114,6 +122,8 @@ class _Custom(Special):
         self.arguments = list(self.prop.list_arguments())
         self.states = list(self.prop.list_auxiliary_states())
         self.outputs = len(self.prop.list_outputs())
+        self._keeps_operator = False
+        self._operator: Any = None
 
     def auxiliary(self) -> Sequence[int]:
         return range(len(self.arguments), len(self.arguments) + len(self.states))
@@ -148,35 +158,91 @@ class _Custom(Special):
             for shape, dtype in zip(solved[1], types, strict=True)
         ]
 
+    def of_executor(self) -> _Custom:
+        made = _Custom(self.op_type, self.attributes)
+        made._keeps_operator = True
+        return made
+
     def on_tensors(
         self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context
     ) -> tuple[torch.Tensor, ...]:
-        result = custom.Custom(*wrapped(tensors, context), op_type=self.op_type, **self.attributes)
-        return unwrapped(result if isinstance(result, list) else [result])
+        arrays = wrapped(tensors, context)
+        if self._keeps_operator and self._operator is None:
+            self._operator = custom.operator_for(self.prop, arrays)
+        called = f"Custom(op_type={self.op_type!r})"
+        return unwrapped(custom.run(called, self.prop, arrays, self._operator))
 
 
-def Custom(*data: Symbol, op_type: str | None = None, name: str | None = None, **kwargs: Any) -> Symbol:
+def with_own_operators(entries: Sequence[Entry]) -> list[Entry]:
+    """The graph for one executor: `Custom` operators there are made once, and may keep what they like between runs."""
+    nodes = reachable(entries)
+    if not any(isinstance(node.special, _Custom) for node in nodes):
+        return list(entries)
+    made: dict[int, Node] = {}
+    for node in nodes:
+        made[id(node)] = node
+        if not node.is_variable:
+            special = node.special.of_executor() if isinstance(node.special, _Custom) else node.special
+            inputs = [Entry(made[id(source)], index) for source, index in node.inputs]
+            made[id(node)] = Node(node.op, node.name, node.attrs, inputs, special)
+    return [Entry(made[id(node)], index) for node, index in entries]
+
+
+def Custom(
+    *data: Symbol,
+    op_type: str | None = None,
+    name: str | None = None,
+    attr: dict[str, str] | None = None,
+    **kwargs: Any,
+) -> Symbol:
     """A call of an operator that was registered with `mxnet.operator.register`.
 
     Arrays that are not given become variables, as for every operator.
+
+    Differs from 1.9.1: attributes of users (``attr``, those of an `AttrScope`) stay with the call, and are not handed
+    to the operator's properties.
     """
     if op_type is None:
         raise MXNetError("Custom: op_type is missing", hint="op_type='...', as it was registered")
     inputs = {key: kwargs.pop(key) for key in list(kwargs) if isinstance(kwargs[key], Symbol)}
-    kwargs.pop("attr", None)
     special = _Custom(op_type, {key: text_of(value) for key, value in kwargs.items()})
     name = naming.current().get(name, "custom")
     names = [*special.arguments, *special.states]
     if len(data) > len(names):
         raise TypeError(message(f"Custom: {op_type} takes {len(names)} arrays", received=str(len(data))))
+    for each in inputs:
+        if each not in names:
+            close = nearest(each, names)
+            raise MXNetError(
+                f"Custom: {op_type} has no argument {each!r}",
+                because="its arguments are " + ", ".join(names),
+                hint=f"{close}=..." if close else None,
+            )
+        if each in names[: len(data)]:
+            raise TypeError(message(f"Custom: got two values for {each}"))
     inputs.update(zip(names, data, strict=False))
+    own = _of_users(attribute.current().get(attr))
     entries = [
-        as_entry("Custom", each, inputs[each]) if each in inputs else Entry(Node(None, f"{name}_{each}"))
+        as_entry("Custom", each, inputs[each])
+        if each in inputs
+        else Entry(Node(None, f"{name}_{each}", dict(own)))
         for each in names
     ]
-    attrs = {**special.attributes, "op_type": op_type}
+    attrs = {**own, **special.attributes, "op_type": op_type}
     node = Node(None, name, attrs, entries, special)
     return Symbol([Entry(node, index) for index in range(special.outputs)])
+
+
+def _of_users(attrs: dict[str, str]) -> dict[str, str]:
+    """Attributes of users as files have them; files tell them from those of the operator by their underscores."""
+    stored = as_stored(attrs)
+    for key in stored:
+        if not (key.startswith("__") and key.endswith("__")):
+            raise MXNetError(
+                f"Custom: the attribute {key!r} would be taken for one of the operator",
+                hint=f"{key}=... as an argument, or __{key}__ for an attribute of your own",
+            )
+    return stored
 
 
 def _read_custom(stored: StoredNode) -> Special:

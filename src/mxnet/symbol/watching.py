@@ -68,9 +68,14 @@ class Watched:
     def tell(self, results: tuple[torch.Tensor, ...], context: Context) -> tuple[torch.Tensor, ...]:
         """Call the callback for what the program returned; returns the outputs of the graph itself."""
         first, second = self._parts
-        self.edges = results[second:]
         for name, tensor in zip(self.names, results[first:second], strict=True):
             self.callback(name, NDArray._wrap(tensor.detach(), context))
+        return self.kept(results)
+
+    def kept(self, results: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        """The outputs of the graph itself; what `tell_gradients` needs is kept."""
+        first, second = self._parts
+        self.edges = results[second:]
         return results[:first]
 
     def tell_gradients(self, gradients: Sequence[torch.Tensor | None], context: Context) -> None:

@@ -285,6 +285,38 @@ def test_outputs_of_a_batch_are_not_overwritten_by_the_next(module, data):
     assert np.array_equal(kept.asnumpy(), before)
 
 
+def test_predictions_are_kept_batch_by_batch(module, data):
+    predicted = [outputs[0] for outputs, _, _ in module.iter_predict(data)]
+    values = [each.asnumpy() for each in predicted]
+    module.predict(data)
+    assert len(values) > 1
+    assert all(np.array_equal(one.asnumpy(), other) for one, other in zip(predicted, values, strict=True))
+    assert not np.array_equal(values[0], values[1])
+
+
+def test_a_prediction_may_be_differentiated(module, batch):
+    module.forward(batch, is_train=False)
+    module.backward()
+    found = [each[0].asnumpy() for each in module._exec_group.grad_arrays]
+    module.forward_backward(batch)
+    for one, (other,) in zip(found, module._exec_group.grad_arrays, strict=True):
+        np.testing.assert_array_equal(one, other.asnumpy())
+
+
+def test_a_network_may_compute_in_half_precision():
+    data = sym.cast(sym.var("data"), dtype="float16")
+    images = sym.Convolution(data, kernel=(3, 3), num_filter=2, name="conv")
+    scores = sym.cast(sym.FullyConnected(images, num_hidden=3, name="fc"), dtype="float32")
+    module = mx.mod.Module(sym.SoftmaxOutput(scores, name="softmax"))
+    module.bind([("data", (2, 1, 4, 4))], [("softmax_label", (2,))])
+    module.init_params(mx.init.Xavier())
+    module.init_optimizer(optimizer_params={"learning_rate": 0.1, "multi_precision": True})
+    module.forward_backward(mx.io.DataBatch([nd.ones((2, 1, 4, 4))], [nd.array([0, 1])]))
+    module.update()
+    assert module._exec_group.execs[0].arg_dict["conv_weight"].dtype == np.float16
+    assert module.get_outputs()[0].dtype == np.float32
+
+
 def test_gradients_can_be_computed_twice(module, batch):
     module.forward(batch, is_train=True)
     module.backward()

@@ -98,8 +98,78 @@ def test_a_shape_of_a_variable_is_taken():
     assert [(a.shape, np.dtype(a.dtype).name) for a in run.arg_arrays] == [((2, 3), "float16")] * 2
 
 
-def test_outputs_have_shapes_before_the_first_forward():
-    assert LAYER.simple_bind(mx.cpu(), x=(4, 3)).output_dict["fc_output"].shape == (4, 2)
+def test_outputs_have_shapes_and_types_before_the_first_forward():
+    run = LAYER.simple_bind(mx.cpu(), x=(4, 3), type_dict={"x": "float16"})
+    assert run.output_dict["fc_output"].shape == (4, 2)
+    assert run.outputs[0].dtype == np.float16
+
+
+def test_who_holds_an_output_sees_every_forward_in_it():
+    run = bound()
+    (held,) = run.outputs
+    assert run.forward()[0] is held
+    assert held.asnumpy().tolist() == [3, 3]
+    run.forward(is_train=True, x=ONES * 2)
+    assert held.asnumpy().tolist() == run.outputs[0].asnumpy().tolist() == [6, 6]
+
+
+def test_an_output_that_is_differentiated_keeps_its_value():
+    run = bound()
+    (held,) = run.forward()
+    held.attach_grad()
+    with mx.autograd.record():
+        loss = (held * held).sum()
+    run.forward(x=ONES * 2)
+    loss.backward()
+    assert held.grad.asnumpy().tolist() == [6, 6]
+
+
+def test_outputs_whose_shapes_show_when_they_are_computed_are_asked_for_too_early():
+    run = sym.contrib.boolean_mask(X, Y).bind(mx.cpu(), [ONES, ONES])
+    with pytest.raises(mx.MXNetError, match="not known before the first forward"):
+        _ = run.outputs
+    assert run.forward()[0].shape == (2,)
+
+
+def test_gradients_of_a_prediction_are_those_of_prediction_mode():
+    grads = {"x": nd.zeros((2,))}
+    graph = sym.Dropout(X, p=0.5) * Y
+    run = graph.bind(mx.cpu(), {"x": ONES.copy(), "y": ONES * 3}, grads)
+    run.forward()
+    run.backward()
+    assert grads["x"].asnumpy().tolist() == [3, 3]
+    run.forward(is_train=True)
+    run.backward()
+    assert set(grads["x"].asnumpy()) <= {0, 6}
+
+
+def test_a_prediction_is_differentiated_with_the_numbers_that_it_drew():
+    grads = {"x": nd.zeros((2,))}
+    run = (X * sym.random.uniform(shape=(2,))).bind(mx.cpu(), {"x": ONES.copy()}, grads)
+    (drawn,) = (each.asnumpy() for each in run.forward())
+    mx.random.uniform(shape=(3,))
+    state = mx.random.get_state()
+    run.backward()
+    np.testing.assert_array_equal(grads["x"].asnumpy(), drawn)
+    again = mx.random.get_state()
+    assert state.keys() == again.keys()
+    assert all(np.array_equal(state[name], again[name]) for name in state)
+
+
+def test_a_prediction_that_writes_into_arrays_is_not_run_again():
+    updated = sym.sgd_mom_update(X, Y, sym.var("momentum"), lr=1.0)
+    states = {"momentum": nd.zeros((2,))}
+    run = updated.bind(mx.cpu(), [ONES.copy(), ONES * 3], {"y": nd.zeros((2,))}, aux_states=states)
+    run.forward()
+    assert states["momentum"].asnumpy().tolist() == [-3, -3]
+    with pytest.raises(mx.MXNetError, match="no forward in training mode"):
+        run.backward()
+    assert states["momentum"].asnumpy().tolist() == [-3, -3]
+
+
+def test_gradients_are_listed_for_all_arguments():
+    assert bound().grad_dict == {"x": None, "y": None}
+    assert list(bound(args_grad={"y": ONES}).grad_dict) == ["x", "y"]
 
 
 def test_parameters_are_copied_whole_or_not_at_all():
@@ -120,7 +190,18 @@ SIMPLE = {
     "no shapes": (lambda: LAYER.simple_bind(mx.cpu()), RuntimeError, "shapes of x, fc_weight are not known"),
     "a context that is none": (lambda: LAYER.simple_bind("cpu", x=(4, 3)), TypeError, "Context type error"),
     "a length for a shape": (lambda: LAYER.simple_bind(mx.cpu(), x=3), TypeError, r"x=\(2, 3\)"),
-    "a text for a shape": (lambda: LAYER.simple_bind(mx.cpu(), x="ab"), TypeError, "tuple of lengths"),
+    "a text for a shape": (lambda: LAYER.simple_bind(mx.cpu(), x="ab"), TypeError, "need to be shapes"),
+    "a negative length": (lambda: LAYER.simple_bind(mx.cpu(), x=(4, -3)), RuntimeError, "shapes of x"),
+    "a misspelt name": (
+        lambda: LAYER.simple_bind(mx.cpu(), X=(4, 3)),
+        RuntimeError,
+        r"X is no argument.*\n.*x=\(4, 3\)",
+    ),
+    "two variables of one name": (
+        lambda: (X + sym.var("x")).simple_bind(mx.cpu(), x=(4, 3)),
+        mx.MXNetError,
+        "several variables are called x",
+    ),
     "an unknown request": (
         lambda: LAYER.simple_bind(mx.cpu(), x=(4, 3), grad_req="put"),
         ValueError,
@@ -179,6 +260,11 @@ BIND = {
         lambda: bound(args_grad={"x": nd.ones((3,))}),
         mx.MXNetError,
         "gradient of x",
+    ),
+    "two layers of one name": (
+        lambda: sym.FullyConnected(LAYER, num_hidden=2, name="fc").bind(mx.cpu(), {}),
+        mx.MXNetError,
+        "called fc_weight, fc_bias",
     ),
     "too few gradients": (lambda: bound(args_grad=[ONES]), ValueError, "args_grad"),
     "an unknown request": (lambda: bound(grad_req={"x": "put"}), ValueError, "'put'"),
