@@ -1,7 +1,7 @@
 """The floor of networks: their matrix products alone."""
 
 
-def products(*shapes):
+def products(*shapes, dtype="float32"):
     """A program: for each ``(m, k, n)`` or ``(m, k, n, times)`` the product of ``(m, k)`` and ``(k, n)``, in torch.
 
     The results' memory is there beforehand, and weights lie as ``Dense`` and ``Linear`` keep them, transposed.
@@ -13,7 +13,8 @@ def products(*shapes):
         torch.manual_seed(0)
         ready = []
         for m, k, n, *times in shapes:
-            matrices = torch.rand(m, k), torch.rand(n, k).t(), torch.empty(m, n)
+            kind = getattr(torch, dtype)
+            matrices = torch.rand(m, k).to(kind), torch.rand(n, k).to(kind).t(), torch.empty(m, n, dtype=kind)
             ready += [matrices] * (times[0] if times else 1)
 
         def work():

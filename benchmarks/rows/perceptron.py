@@ -87,6 +87,59 @@ def step_with_pytorch():
     return step
 
 
+# ------------------------------------------------------------------------------------------- one step in bfloat16
+
+WIDE = 2048
+
+
+def _wide_weights():
+    rng = np.random.RandomState(0)
+    return [rng.normal(0, 0.02, shape).astype("float32") for shape in ((WIDE, 784), (10, WIDE))]
+
+
+def bfloat16_step():
+    from mxnet import gluon, nd
+    from mxnet.contrib import amp
+    from mxnet.gluon import nn
+
+    amp.init("bfloat16")
+    X, y = (nd.array(array) for array in _batch_and_weights()[:2])
+    net = nn.HybridSequential()
+    net.add(nn.Dense(WIDE, activation="relu"), nn.Dense(10))
+    net.initialize()
+    net(X)
+    for layer, weight in zip(net, _wide_weights()):
+        layer.weight.set_data(nd.array(weight))
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": RATE})
+    train_step = gluon.TrainStep(net, gluon.loss.SoftmaxCrossEntropyLoss(), trainer)
+    return lambda: train_step(X, y).mean().asscalar()
+
+
+def bfloat16_step_with_pytorch():
+    import torch
+    from torch import nn
+
+    X, y = (torch.from_numpy(array) for array in _batch_and_weights()[:2])
+    net = nn.Sequential(nn.Linear(784, WIDE), nn.ReLU(), nn.Linear(WIDE, 10))
+    with torch.no_grad():
+        for layer, weight in zip((net[0], net[2]), _wide_weights()):
+            layer.weight.copy_(torch.from_numpy(weight))
+            layer.bias.zero_()
+    loss = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
+
+    def step():
+        optimizer.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            y_hat = net(X)
+        l = loss(y_hat.float(), y)
+        l.backward()
+        optimizer.step()
+        return l.item()
+
+    return step
+
+
 # ------------------------------------------------------------------------------------------------------- one epoch
 
 
@@ -266,6 +319,19 @@ ROWS = [
         targets=(Target("pytorch", at_most=0.8), Target("floor", at_most=1.6)),
         floor=STEP_FLOOR,
         agreement=1e-4,
+    ),
+    Row(
+        name="perceptron-bfloat16",
+        measures="perceptron 784-2048-10, batch 256, mixed precision in bfloat16: one step as one call of `TrainStep`; "
+        "PyTorch under `autocast`",
+        unit="µs",
+        programs={"glueball": bfloat16_step, "pytorch": bfloat16_step_with_pytorch},
+        targets=(Target("pytorch", at_most=1.0),),
+        floor=Floor(
+            "its two large matrix products in torch, of bfloat16, into memory that is there beforehand",
+            products((BATCH, 784, WIDE), (WIDE, BATCH, 784), dtype="bfloat16"),
+        ),
+        agreement=1e-2,
     ),
     Row(
         name="perceptron-step-busy",

@@ -262,7 +262,7 @@ class Replay:
                     (rest,) = rest  # torch reads single numbers faster than a tuple of them
                 arguments = self._arguments(rest, call.kwargs)
                 return f"{self._expression(call.args[0])}.{name}({', '.join(arguments)})"
-            if name == "_to_copy" and [*call.kwargs] == ["dtype"]:
+            if name == "_to_copy" and _changes_type_alone(call):
                 return f"{self._expression(call.args[0])}.to({self._expression(call.kwargs['dtype'])})"
             for module in (torch._C._VariableFunctions, torch._C._nn):  # type: ignore[attr-defined]
                 function = getattr(module, name, None)
@@ -302,6 +302,17 @@ class Replay:
             candidate = f"{name}_{count}"
         self._namespace[candidate] = value
         return candidate
+
+
+def _changes_type_alone(call: Call) -> bool:
+    """Whether a copy is ``x.to(dtype)``, which would be the array itself for the type that it has."""
+    value, wanted = call.args[0], call.kwargs
+    return (
+        wanted.keys() <= {"dtype", "layout", "device"}
+        and wanted.get("dtype") not in (None, value.dtype)
+        and wanted.get("layout") in (None, torch.strided)
+        and wanted.get("device") in (None, value.device)
+    )
 
 
 def _with_number_as_tensor(call: Call) -> Call:
