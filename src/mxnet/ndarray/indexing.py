@@ -7,6 +7,7 @@ index copies.
 
 from __future__ import annotations
 
+import math
 from types import EllipsisType
 from typing import Any
 
@@ -14,12 +15,14 @@ import numpy as np
 import torch
 
 from .. import tape
-from ..base import IndexShapeError, MXNetError, message
+from ..base import IndexShapeError, message
 from ..dtype import tensor_over
+from ..ops.elementwise import converted
 from .ndarray import NDArray, copy_into
 
 _INTEGERS = (int, np.integer)
 _state = tape.state
+_grad_enabled = torch.is_grad_enabled
 
 
 def getitem(self: NDArray, key: Any) -> NDArray:
@@ -39,21 +42,27 @@ def getitem(self: NDArray, key: Any) -> NDArray:
     entry = self._tape
     tensor = self._t
     if entry is not None:
-        tensor = entry.enter(self, _state.record) if _state.recording else self._plain()
+        if not _state.recording:
+            tensor = self._plain()
+        elif _grad_enabled():
+            tensor = entry.enter(self, _state.record)
+        else:
+            with torch.enable_grad():
+                return getitem(self, key)
     if kind is slice and key.step is None:
         if key.start is None and key.stop is None:
             return self
         if tensor.dim():
-            return _shared(self, tensor[key])
+            return self._view(tensor[key])
     elif (kind is int or kind is np.int64) and (rank := tensor.dim()):
         if kind is not int:  # as samplers that shuffle count
             key = int(key)
         try:
             if rank > 1:
-                return _shared(self, tensor[key])
+                return self._view(tensor[key])
             part = tensor[key : key + 1 or None]  # with its axis: cheaper than giving it one afterwards
             if part.shape[0] == 1 and key >= -tensor.shape[0]:
-                return _shared(self, part)
+                return self._view(part)
         except IndexError:
             pass
         raise IndexError(_out_of_bounds(self, key, 0, tensor.shape[0]))
@@ -72,61 +81,79 @@ def setitem(self: NDArray, key: Any, value: Any) -> None:
         if update.shape == target.shape:
             copy_into(target, update)
             return
+    if _state.recording and not _grad_enabled():
+        with torch.enable_grad():
+            setitem(self, key, value)
+        return
     target = self._writable("x[...] = value")
     source: torch.Tensor | None
     if isinstance(value, NDArray):
         source = value._enter()
-    elif isinstance(value, (int, float, np.number, np.bool_)):
+    elif isinstance(value, (int, float, np.integer, np.floating, np.bool_)):
         source = None
     else:
         source = _as_tensor(value, target)
     if whole:
         part: torch.Tensor | None = target
         index: Any = ...
-        steps: list[int] = []
+        turned: list[int] = []
     else:
-        index, steps, basic = _normalized(self, key, target)
+        index, turned, basic = _normalized(self, key, target)
         part = target[index] if basic else None
-    shape = target[index].shape if part is None else part.shape
     if source is None:
-        number = value.item() if isinstance(value, np.generic) else value
+        number = _number_for(target, value.item() if isinstance(value, np.generic) else value)
         if part is not None:
-            part.fill_(_number_for(target, number))
+            part.fill_(number)
         else:
-            target[index] = torch.tensor(number).to(target.dtype)
+            _put(target, index, turned, torch.tensor(number, dtype=target.dtype, device=target.device))
         return
+    shape = _turned(target, turned)[index].shape if part is None else part.shape
     source = _fitted(self, source, shape)
     if source.dtype is not target.dtype or source.device != target.device:
         source = source.to(target.device, target.dtype)
-    if steps:
-        source = source.expand(shape).flip(steps)
-    if not source.requires_grad:
-        if part is not None:
-            copy_into(part, source)
-        else:
+    if part is None:
+        _put(target, index, turned, source)
+    else:
+        source = _turned(source.expand(shape), turned) if turned else source
+        if source.requires_grad:
             target[index] = source
-        return
-    with torch.enable_grad():
+        else:
+            copy_into(part, source)
+    if source.requires_grad:
+        self._t, self._tape = target, _state.record
+
+
+def _turned(tensor: torch.Tensor, axes: list[int]) -> torch.Tensor:
+    return tensor.flip(axes) if axes else tensor
+
+
+def _put(target: torch.Tensor, index: Any, turned: list[int], source: torch.Tensor) -> None:
+    """Write to where index arrays point, in ``target`` with the axes ``turned`` reversed."""
+    if turned:
+        reversed_target = target.flip(turned)
+        reversed_target[index] = source
+        target.copy_(reversed_target.flip(turned))
+    else:
         target[index] = source
-    self._t, self._tape = target, _state.record
 
 
 def _general(self: NDArray, tensor: torch.Tensor, key: Any) -> NDArray:
-    index, steps, basic = _normalized(self, key, tensor)
+    index, turned, basic = _normalized(self, key, tensor)
     grad = tensor.requires_grad
     with torch.set_grad_enabled(grad):
         try:
-            part = tensor[index]
+            part = tensor[index] if basic else _turned(tensor, turned)[index]
         except IndexError as error:
             raise IndexShapeError(
                 message(str(error), received=f"index {key!r} into {tape.describe(self)}")
             ) from None
-        if steps:
-            part = part.flip(steps)
+        if basic:
+            part = _turned(part, turned)
         scalar = part.dim() == 0
-        if basic and not steps and part.is_contiguous():
-            return _shared(self, part.reshape(1) if scalar else part)
-        part = part.clone(memory_format=torch.contiguous_format) if basic and not steps else part.contiguous()
+        is_view = basic and not turned
+        if is_view and part.is_contiguous():
+            return self._view(part.reshape(1) if scalar else part)
+        part = part.clone(memory_format=torch.contiguous_format) if is_view else part.contiguous()
         if scalar:
             part = part.reshape(1)
     result = type(self)._wrap(part, self._ctx)
@@ -134,20 +161,11 @@ def _general(self: NDArray, tensor: torch.Tensor, key: Any) -> NDArray:
     return result
 
 
-def _shared(self: NDArray, part: torch.Tensor) -> NDArray:
-    self._shared = True
-    array = object.__new__(type(self))
-    array._t = part
-    array._ctx = self._ctx
-    array._tape = _state.record if part.requires_grad else None
-    array._shared = True
-    return array
-
-
 def _normalized(self: NDArray, key: Any, tensor: torch.Tensor) -> tuple[Any, list[int], bool]:
-    """The key as torch takes it, the axes of the result to be reversed, and whether it is basic.
+    """The key as torch takes it, the axes that it reverses, and whether it is basic.
 
-    torch knows no negative steps: ``x[::-1]`` becomes the same elements in forward order and a flip.
+    torch knows no negative steps: ``x[::-1]`` becomes the same elements in forward order and a flip, of the result's
+    axes for a basic key, of the array's axes before the key is applied for one with index arrays.
     """
     entries = list(key) if isinstance(key, tuple) else [_list_key(key)]
     if len(entries) == 1 and _is_mask(entries[0]) and not isinstance(key, tuple):
@@ -164,7 +182,8 @@ def _normalized(self: NDArray, key: Any, tensor: torch.Tensor) -> tuple[Any, lis
         raise IndexError(message("an index can only have a single ellipsis ('...')", received=_shown(key)))
     fill = tensor.dim() - used
     normalized: list[Any] = []
-    steps: list[int] = []
+    turned: list[int] = []
+    slices: dict[int, int] = {}  # axis of the array by place in the key
     axis = result_axis = 0
     basic = True
     for entry in entries:
@@ -178,9 +197,10 @@ def _normalized(self: NDArray, key: Any, tensor: torch.Tensor) -> tuple[Any, lis
             fill = 0
         elif isinstance(entry, slice):
             forward, flipped = _forward_slice(entry, tensor.shape[axis])
-            normalized.append(forward)
             if flipped:
-                steps.append(result_axis)
+                turned.append(result_axis)
+                slices[len(normalized)] = axis
+            normalized.append(forward)
             axis += 1
             result_axis += 1
         elif isinstance(entry, _INTEGERS):
@@ -195,15 +215,27 @@ def _normalized(self: NDArray, key: Any, tensor: torch.Tensor) -> tuple[Any, lis
             axis += indices.dim() if indices.dtype is torch.bool else 1
             basic = False
     if not basic:
-        if steps:
-            raise MXNetError(
-                "x[key]: a negative step beside an array of indices",
-                received=_shown(key),
-                hint="index in two steps: x[::-1][rows]",
-            )
-        # an integer beside index arrays is an index array itself, as in NumPy
-        normalized = [torch.tensor(n, device=tensor.device) if isinstance(n, int) else n for n in normalized]
-    return tuple(normalized), steps, basic
+        for place, turned_axis in slices.items():
+            normalized[place] = _from_behind(normalized[place], tensor.shape[turned_axis])
+        turned = list(slices.values())
+        _broaden_integers(normalized, tensor.device)
+    return tuple(normalized), turned, basic
+
+
+def _from_behind(forward: slice, length: int) -> slice:
+    """The same elements of an axis that is reversed, from the last to the first."""
+    count = len(range(forward.start, forward.stop, forward.step))
+    start = length - 1 - (forward.start + (count - 1) * forward.step)
+    return slice(start, start + (count - 1) * forward.step + 1, forward.step)
+
+
+def _broaden_integers(entries: list[Any], device: torch.device) -> None:
+    """Make an integer beside index arrays an index array itself, as in NumPy: torch would take its axis away first."""
+    arrays = [each for each in entries if isinstance(each, torch.Tensor)]
+    axes = max(1 if each.dtype is torch.bool else each.dim() for each in arrays)
+    for place, each in enumerate(entries):
+        if isinstance(each, int):
+            entries[place] = torch.full((1,) * axes, each, device=device)
 
 
 def _list_key(key: Any) -> Any:
@@ -280,8 +312,8 @@ def _as_tensor(value: Any, like: torch.Tensor) -> torch.Tensor:
         return value.detach()
     try:
         array = np.asarray(value)
-        if array.dtype == object:
-            raise TypeError("a mixture of things")
+        if array.dtype.kind not in "biuf":
+            raise TypeError("it holds something else than real numbers")
         return tensor_over(array)
     except (TypeError, ValueError) as error:
         raise TypeError(
@@ -294,7 +326,16 @@ def _as_tensor(value: Any, like: torch.Tensor) -> torch.Tensor:
 
 
 def _number_for(target: torch.Tensor, number: Any) -> Any:
-    return number if target.is_floating_point() or target.dtype is torch.bool else int(number)
+    """A number in the range of the array's type, converted as an array of its kind would be."""
+    kind = target.dtype
+    if kind is torch.bool:
+        return bool(number)
+    if kind.is_floating_point:
+        return math.copysign(math.inf, number) if abs(number) > torch.finfo(kind).max else number
+    limits = torch.iinfo(kind)
+    if limits.min <= number <= limits.max:
+        return int(number)
+    return converted(torch.tensor(float(number), dtype=torch.float64), kind).item()
 
 
 def _fitted(self: NDArray, source: torch.Tensor, shape: torch.Size) -> torch.Tensor:

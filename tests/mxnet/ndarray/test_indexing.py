@@ -47,6 +47,17 @@ ADVANCED = [
     (np.array([[0], [2]]), np.array([1, 3])),
     np.array([True, False, True]),
     ([0, 1], None, [2, 3]),
+    (0, slice(None), [1, 3]),
+    ([0, 2], slice(None), 1),
+    (1, Ellipsis, [0, 1, 4]),
+    (np.array([[0, 1], [2, 0]]), slice(None), 3),
+    (2, slice(None), np.array([True, False, True, False, True])),
+    (slice(None, None, -1), [0, 2]),
+    ([0, 2], slice(None, None, -2)),
+    (slice(2, 0, -1), [1, 0], slice(4, 0, -3)),
+    (0, slice(None, None, -1), [1, 3]),
+    (None, slice(None, None, -1), [0, 2]),
+    (slice(0, 2, -1), [0, 2]),
 ]
 
 
@@ -167,6 +178,38 @@ def test_a_write_converts_to_the_type_of_the_array():
     x[0] = 1.9
     x[1:] = nd.array([2.7, -2.7])
     assert x.asnumpy().tolist() == [1, 2, -2]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "number", "expected"),
+    [
+        ("uint8", 300, 44),
+        ("uint8", -1, 255),
+        ("uint8", -1.5, 255),
+        ("int8", 200, -56),
+        ("int32", 2**31, -(2**31)),
+        ("int32", 2**40, -(2**31)),
+        ("int32", float("nan"), -(2**31)),
+        ("int32", float("-inf"), -(2**31)),
+        ("int64", 2**62, 2**62),
+        ("int64", 2**64, -(2**63)),
+        ("float32", 1e40, float("inf")),
+        ("float16", -1e6, float("-inf")),
+        ("bool", 2, True),
+    ],
+)
+@pytest.mark.parametrize("key", [slice(None), slice(0, 2), 1, [0, 1]], ids=repr)
+def test_a_number_out_of_range_is_written_as_1_9_1_does(dtype, number, expected, key):
+    x = nd.zeros((3,), dtype=dtype)
+    x[key] = number
+    assert x[1].asscalar() == expected
+
+
+@pytest.mark.parametrize("value", [1 + 2j, np.complex64(1), [1j]])
+def test_complex_numbers_are_refused(value):
+    x = nd.zeros((3,))
+    with pytest.raises(TypeError, match="cannot write a"):
+        x[1] = value
 
 
 def test_an_array_written_into_itself_reversed_is_reversed():

@@ -20,7 +20,7 @@ def basic(draw):
 
 @st.composite
 def advanced(draw):
-    """An array and a key that has an array of whole numbers in one place, slices elsewhere, or is a mask."""
+    """An array and a key with an array of whole numbers in one place, slices and numbers elsewhere, or a mask."""
     shape = draw(npst.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=5))
     array = np.arange(np.prod(shape), dtype="float32").reshape(shape)
     if draw(st.booleans()):
@@ -34,8 +34,13 @@ def advanced(draw):
             elements=st.integers(-length, length - 1),
         )
     )
-    steps = st.integers(1, 3)
-    others = [slice(draw(st.integers(-3, 3)), None, draw(steps)) for _ in shape]
+    steps = st.integers(-3, 3).filter(bool)
+    others = [
+        draw(st.integers(-n, n - 1))
+        if draw(st.integers(0, 3)) == 0
+        else slice(draw(st.integers(-3, 3)), None, draw(steps))
+        for n in shape
+    ]
     others[place] = indices
     return array, tuple(others[: draw(st.integers(place + 1, len(shape)))])
 
