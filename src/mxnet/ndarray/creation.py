@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..base import MXNetError, message
+from .. import tape
+from ..base import MXNetError, message, numeric_types
 from ..context import Context, current_context
 from ..dtype import tensor_over, to_torch
+from .invoke import function_of
 from .ndarray import NDArray, context_of
 
 __all__ = [
@@ -31,7 +33,7 @@ __all__ = [
 
 
 def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """A new array with a copy of ``source_array``.
+    """A new array with a copy of ``source_array``; the copy of an array on the tape is on it, too.
 
     Parameters
     ----------
@@ -59,14 +61,20 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     context = _context(ctx)
     if isinstance(source_array, NDArray):
         kind = source_array._t.dtype if dtype is None else to_torch(dtype)
-        tensor = source_array._plain()
+        tensor = source_array._enter()
     elif isinstance(source_array, torch.Tensor):
         kind, tensor = to_torch(dtype), source_array.detach()
+    elif tape.state.recording and _are_taped(source_array):
+        return array(function_of("stack")(*source_array), ctx, dtype or np.float32)
     else:
         kind = to_torch(dtype)
         tensor = _tensor_of(source_array, kind)
-    device = context.torch_device
-    return NDArray._wrap(tensor.to(device, kind, copy=True).contiguous(), context)
+    if tensor.requires_grad:
+        with torch.enable_grad():
+            made = NDArray._wrap(tensor.to(context.torch_device, kind, copy=True), context)
+        made._tape = tape.state.record if made._t.requires_grad else None
+        return made
+    return NDArray._wrap(tensor.to(context.torch_device, kind, copy=True).contiguous(), context)
 
 
 def zeros(
@@ -127,6 +135,9 @@ def arange(
     >>> nd.arange(3, repeat=2).asnumpy().tolist()
     [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
     """
+    for name, value in (("start", start), ("stop", stop), ("step", step)):
+        if not isinstance(value, numeric_types) and (value is not None or name != "stop"):
+            raise MXNetError(f"arange: {name} is a number", received=f"{name}={value!r}"[:80])
     if stop is None:
         start, stop = 0, start
     if step == 0 or repeat < 1:
@@ -167,16 +178,22 @@ def linspace(
 def eye(
     N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None, **kwargs: Any
 ) -> NDArray:
-    """Ones on the ``k``-th diagonal of an ``(N, M)`` array, zeros elsewhere; square if ``M`` is 0."""
-    rows, columns = int(N), int(M) or int(N)
+    """Ones on the ``k``-th diagonal of an ``(N, M)`` array, zeros elsewhere; square if ``M`` is not above 0."""
+    try:
+        rows, columns, diagonal = index(N), index(M), index(k)
+    except TypeError:
+        raise MXNetError("eye: N, M and k are whole numbers", received=f"N={N!r}, M={M!r}, k={k!r}") from None
+    columns = columns if columns > 0 else rows
+    if rows < 0:
+        raise MXNetError("eye: the number of rows is negative", received=f"N={N}")
     context = _context(ctx if ctx is not None else kwargs.pop("ctx", None))
     if kwargs:
         raise MXNetError(
             f"eye: unknown argument {next(iter(kwargs))!r}", because="its arguments are N, M, k, ctx, dtype"
         )
     tensor = torch.zeros((rows, columns), dtype=to_torch(dtype), device=context.torch_device)
-    if -rows < k < columns:
-        tensor.diagonal(int(k)).fill_(1)
+    if -rows < diagonal < columns:
+        tensor.diagonal(diagonal).fill_(1)
     return NDArray._wrap(tensor, context)
 
 
@@ -319,6 +336,15 @@ def _filled(caller: str, make: Any, shape: Any, ctx: Any, dtype: Any, extra: dic
         made.copyto(out)
         return out
     return made
+
+
+def _are_taped(source: Any) -> bool:
+    """Whether it is a list of arrays some of which are on the tape: losses, as a rule."""
+    return (
+        isinstance(source, (list, tuple))
+        and all(isinstance(each, NDArray) for each in source)
+        and any(each._tape is not None for each in source)
+    )
 
 
 def _tensor_of(source: Any, kind: torch.dtype) -> torch.Tensor:

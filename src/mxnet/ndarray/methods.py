@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 
-from ..base import MXNetError, message, nearest
+from ..base import MXNetError, message, nearest, numeric_types
 from ..ops.registry import OPERATORS
 from ..ops.shape import reshaped
 from .invoke import function_of
@@ -97,6 +98,9 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
             raise TypeError(message("reshape: the shape is missing", hint="x.reshape((2, -1))"))
         target = tuple(given) if isinstance(given, (tuple, list)) else (given,)
     tensor = self._t if self._tape is None else self._enter()
+    if tensor.requires_grad and not torch.is_grad_enabled():
+        with torch.enable_grad():
+            return reshape(self, *shape, **kwargs)
     if not kwargs and 0 not in target:
         try:  # torch knows -1 too, and refuses the other codes
             return self._view(tensor.view(target))
@@ -107,6 +111,12 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
         raise TypeError(
             message(f"reshape: unknown argument {sorted(unknown)[0]!r}", because="they are shape, reverse")
         )
+    if not all(isinstance(length, numeric_types) for length in target):
+        raise TypeError(
+            message(
+                "reshape: a shape has whole numbers", received=repr(target)[:80], hint="x.reshape((2, -1))"
+            )
+        )
     lengths = reshaped(tuple(self._t.shape), target, bool(kwargs.get("reverse", False)))
     return self._view(tensor.view(lengths))
 
@@ -115,6 +125,8 @@ def transpose(self: NDArray, *axes: Any, **kwargs: Any) -> NDArray:
     """A copy with the axes in another order: reversed, or as given by one tuple or one by one."""
     if len(axes) == 1 and isinstance(axes[0], (tuple, list)):
         axes = tuple(axes[0])
+    elif axes == (None,):  # as np.transpose(x) calls it
+        axes = ()
     return function_of("transpose")(self, axes=kwargs.pop("axes", None) or axes or None, **kwargs)
 
 

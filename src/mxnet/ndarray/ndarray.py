@@ -7,6 +7,7 @@ Operators come as methods from the table (`methods.py`), indexing from `indexing
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,13 @@ class OneElement(np.ndarray):
         return int(self.item())
 
     def __index__(self) -> int:
-        return self.item().__index__()
+        return index(self.item())
+
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Any:
+        # What is computed of it is an ordinary array or number again, unless it has one element and axes, too.
+        if array.ndim and array.size == 1:
+            return array.view(OneElement)
+        return array[()] if return_scalar else array.view(np.ndarray)
 
     def __complex__(self) -> complex:
         return complex(self.item())
@@ -198,8 +205,8 @@ class NDArray(TableMethods):
         return self._t.shape[0]
 
     def __iter__(self) -> Iterator[NDArray]:
-        for index in range(len(self)):
-            yield self[index]
+        for row in range(len(self)):
+            yield self[row]
 
     def __hash__(self) -> int:
         return id(self)
@@ -220,7 +227,8 @@ class NDArray(TableMethods):
         )
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self == value).sum().asscalar())
+        equal: Any = self == value
+        return bool(equal.sum().asscalar()) if isinstance(equal, NDArray) else equal
 
     def __float__(self) -> float:
         return float(self._only_element("float"))
@@ -237,6 +245,9 @@ class NDArray(TableMethods):
                 )
             )
         return value
+
+    def __format__(self, spec: str) -> str:
+        return format(self._only_element(f"the format {spec!r}"), spec) if spec else str(self)
 
     def _only_element(self, wanted: str) -> Any:
         if self._t.numel() != 1:
@@ -365,7 +376,7 @@ class NDArray(TableMethods):
 
     def as_in_context(self, context: Context) -> NDArray:
         """This array if it is there already, else a copy of it in ``context``."""
-        return self if context == self._ctx else self._copied(context)
+        return self if context == self._ctx else self.copyto(context)
 
     as_in_ctx = as_in_context
 
@@ -376,6 +387,9 @@ class NDArray(TableMethods):
     def _copied(self, context: Context) -> NDArray:
         tensor = self._enter()
         device = context.torch_device
+        if tensor.requires_grad and not torch.is_grad_enabled():
+            with torch.enable_grad():
+                return self._copied(context)
         copied = tensor.clone() if tensor.device == device else tensor.to(device)
         result = type(self)._wrap(copied, context)
         if copied.requires_grad:
@@ -473,7 +487,7 @@ class NDArray(TableMethods):
 
 
 def _rebuild(cls: type[NDArray], elements: np.ndarray, kind: str, context: Context) -> NDArray:
-    tensor = torch.from_numpy(elements)
+    tensor = torch.from_numpy(elements if elements.flags.writeable else elements.copy())
     if kind == "bfloat16":
         tensor = tensor.view(torch.bfloat16)
     return cls._wrap(tensor.to(context.torch_device), context)
@@ -481,6 +495,9 @@ def _rebuild(cls: type[NDArray], elements: np.ndarray, kind: str, context: Conte
 
 def copy_into(target: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
     """Write ``source`` into ``target``, also where they lie in the same memory (``x[1:] = x[:-1]``)."""
+    if source.requires_grad and not torch.is_grad_enabled():
+        with torch.enable_grad():
+            return copy_into(target, source)
     try:
         return target.copy_(source)
     except RuntimeError as error:

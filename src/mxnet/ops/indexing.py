@@ -117,8 +117,8 @@ def one_hot(
     >>> nd.one_hot(nd.array([0, 2]), 3).asnumpy().tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    if depth < 0:
-        raise OperatorError("depth is negative")
+    if depth < 0 or depth != int(depth):
+        raise OperatorError(f"depth={depth}", because="it is a whole number of at least 0")
     kind = to_torch(dtype)
     hit = indices.to(torch.int64).unsqueeze(-1) == torch.arange(depth, device=indices.device)
     if on_value == 1.0 and off_value == 0.0:

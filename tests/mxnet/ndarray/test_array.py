@@ -63,6 +63,67 @@ def test_formatting_a_one_element_array_works_on_every_numpy():
     assert "%d" % nd.array([[7]]).asnumpy() == "7"
 
 
+def test_an_array_of_one_element_formats_as_its_number():
+    assert f"{nd.array([1.25]):.1f}" == "1.2"
+    assert f"{nd.array([1.0])}" == str(nd.array([1.0]))
+    with pytest.raises(TypeError, match="only an array of one element"):
+        f"{nd.ones((2,)):.1f}"
+
+
+def test_what_is_no_number_is_in_no_array():
+    x = nd.array([1.0, 2.0])
+    assert (2 in x, 3 in x, None in x, "a" in x) == (True, False, False, False)
+
+
+def test_an_array_pickled_without_copies_can_be_written_to():
+    kept = []
+    content = pickle.dumps(nd.array([1.0, 2.0]), protocol=5, buffer_callback=kept.append)
+    x = pickle.loads(content, buffers=[bytes(each.raw()) for each in kept])
+    x[:] = 3
+    assert x.asnumpy().tolist() == [3.0, 3.0]
+
+
+def test_transposed_by_numpy_an_array_has_its_axes_reversed():
+    assert np.transpose(nd.ones((2, 3))).shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: nd.arange("a"), "arange: start is a number"),
+        (lambda: nd.arange(0, None, "a"), "arange: step is a number"),
+        (lambda: nd.eye("a"), "eye: N, M and k are whole numbers"),
+        (lambda: nd.eye(2.5), "eye: N, M and k are whole numbers"),
+        (lambda: nd.eye(-1), "eye: the number of rows is negative"),
+    ],
+)
+def test_arrays_out_of_wrong_numbers_are_refused(call, words):
+    with pytest.raises(MXNetError, match=words):
+        call()
+
+
+@pytest.mark.parametrize("context", ["cpu", None, 3])
+def test_what_is_no_context_is_refused(context):
+    with pytest.raises(TypeError, match="copyto does not support type"):
+        nd.ones((2,)).as_in_context(context)
+
+
+def test_a_shape_of_text_is_refused():
+    with pytest.raises(TypeError, match="reshape: a shape has whole numbers"):
+        nd.ones((2,)).reshape("a")
+
+
+def test_what_is_computed_of_a_one_element_array_is_what_numpy_gives():
+    a = nd.array([2.5]).asnumpy()
+    assert type(a.mean()) is np.float32
+    assert type(a.sum(keepdims=True)) is type(a)
+    assert type(a + np.ones(3, "float32")) is np.ndarray
+    assert f"{a * 2:.1f}" == "5.0"
+    with pytest.raises(TypeError):
+        range(a)
+    assert range(4)[nd.array([3], dtype="int32").asnumpy()] == 3
+
+
 def test_a_one_element_result_looks_like_any_numpy_array():
     a = nd.ones((1,)).asnumpy()
     assert repr(a) == repr(np.ones(1, "float32"))
