@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from operator import ge
 from typing import Any, NamedTuple
 
 import torch
@@ -52,7 +53,9 @@ def pooling(
 
     Raises
     ------
-    MXNetError : an attribute is unknown or does not fit data.
+    MXNetError : an attribute is unknown or does not fit data; a window of padding alone for the maximum or the average
+        of float32 with channels first (1.9.1 has no such check in other types and layouts, where their maximum is the
+        lowest number of the type).
 
     Differs from 1.9.1: nan in a window makes its maximum nan, where 1.9.1 passes over it; ``'same'`` takes two and
     three lengths as well.
@@ -74,6 +77,11 @@ def pooling(
         result = _pooled_whole(data, pool_type, p_value or 1)
     else:
         plan = window_plan(tuple(data.shape[2:]), kernel, stride, pad, pooling_convention)
+        if plan.has_padding_alone and not last and pool_type in ("max", "avg") and data.dtype is torch.float32:
+            raise OperatorError(
+                f"pad={plan.before} does not fit kernel={plan.kernel}",
+                because="a window of padding alone has no maximum and no average: pad is less than kernel",
+            )
         result = _pooled(data, pool_type, plan, p_value or 1, count_include_pad is not False)
     return result.movedim(1, -1).contiguous() if last else result
 
@@ -103,6 +111,11 @@ class _Plan(NamedTuple):
     steps: tuple[int, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
+
+    @property
+    def has_padding_alone(self) -> bool:
+        """Whether a window can lie outside data altogether."""
+        return any(self.before) and any(map(ge, self.before, self.kernel))
 
     @property
     def native(self) -> bool:

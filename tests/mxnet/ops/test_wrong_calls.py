@@ -21,6 +21,12 @@ CALLS = {
         "valid are NCW, NCHW",
     ),
     "large kernel": (lambda: nd.Pooling(IMAGE, kernel=(9, 9)), "Pooling: the kernel exceeds data", "data has 8"),
+    "windows of padding alone": (
+        lambda: nd.Pooling(IMAGE, kernel=(2, 3), pad=(2, 0)),
+        "Pooling: pad=(2, 0) does not fit kernel=(2, 3)",
+        "pad is less than kernel",
+    ),
+    "half a class": (lambda: nd.one_hot(o((2,)), 2.5), "one_hot: depth=2.5", "a whole number"),
     "kind of pooling": (
         lambda: nd.Pooling(IMAGE, kernel=(2, 2), pool_type="mox"), "Pooling: unknown pool_type 'mox'", "max, avg"
     ),
