@@ -236,11 +236,15 @@ def backward(
 
 def _consume(records: list[Record], heads: list[NDArray]) -> None:
     """Declare the graph behind ``heads`` gone: torch has freed it."""
-    for each in records:
-        each.consumed = True
+    ends = []
     for head in heads:
         if type(head._tape) is Record:
+            ends.append(head._t.grad_fn)
             head._t, head._tape = head._t.detach(), None
+    for each in records:
+        each.consume(ends)
+    if state.record is not None and state.record.consumed:
+        state.record = Record()
 
 
 def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
@@ -418,6 +422,8 @@ def _heads_and_gradients(
                 hint="compute it inside `with autograd.record():`; "
                 "to differentiate twice, backward(retain_graph=True) the first time",
             )
+        if type(tape) is Record and tape.has_consumed(tensor):
+            raise _graph_is_gone(caller)
         tensors.append(tensor)
         if head_grad is None:
             gradients.append(torch.ones_like(tensor))

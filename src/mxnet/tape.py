@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import torch
@@ -66,28 +67,71 @@ class Scope:
             now.training = self._training
 
     def __exit__(self, *_: object) -> None:
-        state.recording, state.training, state.record = self._saved
+        now = state
+        now.recording, now.training, record = self._saved
+        # What is taped from here on is none of what a backward has consumed meanwhile.
+        now.record = Record() if record is not None and record.consumed else record
 
 
 class Record:
-    """One ``with record()`` block, and the token of everything taped in it."""
+    """One ``with record()`` block, and the token of everything taped in it.
 
-    __slots__ = ("consumed", "parents", "variables")
+    A ``backward`` consumes a record: what its heads were computed from is gone, and enters later calls as a constant.
+    What was taped beside that, such as the image that a generator made while its critic learned, is still there.
+    """
+
+    __slots__ = ("_gone", "consumed", "ends", "parents", "variables")
 
     def __init__(self) -> None:
         self.consumed = False
         self.variables: list[Variable] = []
         self.parents: list[Record] = []
+        self.ends: list[Any] = []
+        self._gone: set[Any] | None = None
 
     def enter(self, array: Any, record: Record) -> torch.Tensor:
         """The tensor with which an array taped here enters a call taped in ``record``."""
-        if self is record:
-            return array._t
-        if self.consumed:
-            return array._t.detach()
-        if self not in record.parents:
-            record.parents.append(self)
+        if self.has_consumed(array._t):
+            array._t, array._tape = array._t.detach(), None
+        elif self is not record:
+            if self not in record.parents:
+                record.parents.append(self)
+            if self.consumed:  # the next call need not ask again
+                array._tape = record
         return array._t
+
+    def consume(self, ends: list[Any]) -> None:
+        """Declare the graph behind ``ends``, nodes of torch's graph, gone."""
+        self.consumed = True
+        self.ends += ends
+        self._gone = None
+        for variable in self.variables:
+            if variable.record is self:
+                variable.record = None  # which would keep the graph until the next record
+
+    def has_consumed(self, tensor: torch.Tensor) -> bool:
+        """Whether a ``backward`` has been through a step that ``tensor``, taped here, was computed by."""
+        if not self.consumed:
+            return False
+        gone = self._gone
+        if gone is None:
+            gone = self._gone = set(_nodes_behind(self.ends))
+        return any(node in gone for node in _nodes_behind([tensor.grad_fn]))
+
+
+def _nodes_behind(ends: list[Any]) -> Iterator[Any]:
+    """The nodes that these lead to, themselves included, without those that collect the gradients of leaves."""
+    waiting = [node for node in ends if node is not None]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if hasattr(node, "variable"):
+            continue
+        yield node
+        for behind, _ in node.next_functions:
+            if behind is not None and behind not in seen:
+                seen.add(behind)
+                waiting.append(behind)
 
 
 class Variable:
