@@ -77,7 +77,12 @@ def pooling(
         result = _pooled_whole(data, pool_type, p_value or 1)
     else:
         plan = window_plan(tuple(data.shape[2:]), kernel, stride, pad, pooling_convention)
-        if plan.has_padding_alone and not last and pool_type in ("max", "avg") and data.dtype is torch.float32:
+        if (
+            plan.has_padding_alone
+            and not last
+            and pool_type in ("max", "avg")
+            and data.dtype is torch.float32
+        ):
             raise OperatorError(
                 f"pad={plan.before} does not fit kernel={plan.kernel}",
                 because="a window of padding alone has no maximum and no average: pad is less than kernel",
