@@ -53,6 +53,7 @@ class TrainStep:
     Raises
     ------
     TypeError : an argument is something else.
+    ValueError : the trainer updates no parameter of the network.
     MXNetError, RuntimeError, UserWarning : as the lines above.
 
     >>> from mxnet import gluon, init, nd
@@ -75,13 +76,24 @@ class TrainStep:
                     hint="TrainStep(net, gluon.loss.L2Loss(), trainer)",
                 )
             )
+        blocks = [net, loss] if isinstance(loss, Block) else [net]
+        if trainer is not None:
+            learned = {id(each) for block in blocks for each in block.collect_params().values()}
+            if learned.isdisjoint(map(id, trainer._params)):
+                raise ValueError(
+                    message(
+                        "TrainStep: the trainer updates no parameter of the network",
+                        received=f"a network of {len(learned)} parameters, a trainer of {len(trainer._params)} others",
+                        hint='gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})',
+                    )
+                )
         self.net = net
         self.loss = loss
         self.trainer = trainer
         self.outputs: Any = None
         """What the network returned in the last step: an array, or a list of them."""
         self._programs: dict[Any, StepProgram | None] = {}
-        self._blocks = [net, loss] if isinstance(loss, Block) else [net]
+        self._blocks = blocks
         self._seen = -1
         self._versions: list[int] = []
 

@@ -138,11 +138,12 @@ class Trainer:
         UserWarning : there is such a parameter (and ``ignore_stale_grad`` is False); nothing is updated. Where the
             store updates the weights of several contexts it is only a warning, and the old gradient counts again.
         RuntimeError : a parameter is not initialised.
+        ZeroDivisionError, TypeError : ``batch_size`` is 0, or no number.
 
         Differs from 1.9.1: with several contexts, ``ignore_stale_grad=True`` sums the gradients that are fresh and
         leaves a parameter alone that has none; 1.9.1 uses old ones again, or lets the copies drift apart.
         """
-        self._optimizer.rescale_grad = self._scale / batch_size
+        self._divide_by(batch_size)
         self._prepare()
         if self._kvstore is None:
             self._update(ignore_stale_grad)
@@ -153,6 +154,19 @@ class Trainer:
                 self._refuse_stale()
             self._allreduce_grads(fresh_only=ignore_stale_grad)
             self._update(ignore_stale_grad)
+
+    def _divide_by(self, batch_size: float) -> None:
+        try:
+            self._optimizer.rescale_grad = self._scale / batch_size
+        except (ZeroDivisionError, TypeError) as error:
+            raise type(error)(
+                message(
+                    "Trainer.step: batch_size is a number above 0",
+                    received=repr(batch_size),
+                    because="the gradients are divided by it",
+                    hint="step(X.shape[0]); a batch without examples is no step",
+                )
+            ) from None
 
     def allreduce_grads(self) -> None:
         """Give every context the sum of the gradients of all; then `update`. For working on gradients in between.
@@ -167,7 +181,7 @@ class Trainer:
         """Divide the gradients by ``batch_size`` and update, after `allreduce_grads`."""
         self._prepare()
         self._refuse_update_in_store("update()")
-        self._optimizer.rescale_grad = self._scale / batch_size
+        self._divide_by(batch_size)
         self._update(ignore_stale_grad)
 
     def _update(self, ignore_stale_grad: bool = False) -> None:

@@ -239,6 +239,26 @@ def test_a_step_without_a_program_yet_says_so():
         gluon.TrainStep(net, gluon.loss.L2Loss()).program()
 
 
+def test_a_trainer_of_another_network_is_refused():
+    net, other = nn.Dense(1), nn.Dense(1)
+    with pytest.raises(ValueError, match="updates no parameter of the network\n.*2 parameters.* of 2 others"):
+        gluon.TrainStep(net, gluon.loss.L2Loss(), gluon.Trainer(other.collect_params(), "sgd"))
+
+
+def test_a_batch_without_examples_is_no_step(rng):
+    net = nn.Dense(1, in_units=2)
+    net.initialize()
+    step = gluon.TrainStep(net, gluon.loss.L2Loss(), gluon.Trainer(net.collect_params(), "sgd"))
+    before = net.weight.data().asnumpy()
+    with pytest.raises(ZeroDivisionError, match="batch_size is a number above 0\n.*received: 0"):
+        step(nd.ones((0, 2)), nd.ones((0, 1)))
+    with pytest.raises(TypeError, match="batch_size is a number above 0\n.*received: 'four'"):
+        step(nd.ones((4, 2)), nd.ones((4, 1)), batch_size="four")
+    np.testing.assert_array_equal(net.weight.data().asnumpy(), before)
+    step(nd.ones((4, 2)), nd.ones((4, 1)))
+    assert (net.weight.data().asnumpy() != before).all()
+
+
 def test_parameters_of_unknown_shape_are_solved_by_the_first_step(rng):
     net = nn.Dense(1)
     net.initialize()
@@ -547,7 +567,7 @@ def test_a_wrong_shape_is_the_error_of_the_network(rng):
     step = gluon.TrainStep(net, gluon.loss.L2Loss())
     with pytest.raises(mx.MXNetError, match="weight does not fit data"):
         step(nd.ones((4, 6)), nd.ones((4, 1)))
-    with pytest.raises(ValueError, match="Cannot reshape array of size 3"):
+    with pytest.raises(ValueError, match="label does not fit pred"):
         step(nd.ones((4, 5)), nd.ones((3, 1)))
     before = net.weight.data().asnumpy()
     np.testing.assert_array_equal(net.weight.data().asnumpy(), before)
