@@ -21,6 +21,10 @@ def graph_of(block: HybridBlock, *inputs: Any) -> Traced:
 
     Raises ``RuntimeError`` where the network has no graph, or was never run.
     """
+    from .symbol_block import SymbolBlock
+
+    if isinstance(block, SymbolBlock):
+        return block._traced()
     if not inputs:
         keys = list(block._programs)
         if not keys:

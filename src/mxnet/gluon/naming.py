@@ -1,13 +1,16 @@
 """Names: where ``dense0_weight`` comes from.
 
-A block without a prefix is named after its class and counted; inside ``with parent.name_scope():`` the count is the
-parent's and the parent's prefix comes first.
+A block without a prefix is named after its class and counted by the `mxnet.name` manager of now, together with symbols;
+inside ``with parent.name_scope():`` the count is the parent's and the parent's prefix comes first, also in the names of
+symbols.
 """
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
+
+from .. import name as names
 
 if TYPE_CHECKING:
     from .block import Block
@@ -19,9 +22,6 @@ __all__ = ["BlockScope"]
 class _Naming(threading.local):
     scope: BlockScope | None = None
 
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-
 
 _now = _Naming()
 
@@ -32,17 +32,25 @@ class BlockScope:
     def __init__(self, block: Block) -> None:
         self._block = block
         self._counts: dict[str, int] = {}
-        self._outer: list[BlockScope | None] = []
+        self._outer: list[tuple[BlockScope | None, names.Prefix]] = []
 
     def __enter__(self) -> BlockScope:
         if not self._block._empty_prefix:
-            self._outer.append(_now.scope)
+            of_symbols = names.Prefix(self._block.prefix)
+            of_symbols.__enter__()
+            self._outer.append((_now.scope, of_symbols))
             _now.scope = self
         return self
 
     def __exit__(self, *_: Any) -> None:
         if not self._block._empty_prefix:
-            _now.scope = self._outer.pop()
+            _now.scope, of_symbols = self._outer.pop()
+            of_symbols.__exit__()
+
+    def _next(self, hint: str) -> str:
+        number = self._counts.get(hint, 0)
+        self._counts[hint] = number + 1
+        return f"{hint}{number}"
 
 
 def name_block(prefix: str | None, params: ParameterDict | None, hint: str) -> tuple[str, ParameterDict]:
@@ -58,7 +66,7 @@ def name_block(prefix: str | None, params: ParameterDict | None, hint: str) -> t
 
     scope = _now.scope
     if prefix is None:
-        prefix = _counted(_now.counts if scope is None else scope._counts, hint)
+        prefix = (names.current().get(None, hint) if scope is None else scope._next(hint)) + "_"
     parent = None if scope is None else scope._block
     if params is not None:
         params = ParameterDict(params.prefix, params)
@@ -67,9 +75,3 @@ def name_block(prefix: str | None, params: ParameterDict | None, hint: str) -> t
     else:
         params = ParameterDict(parent.params.prefix + prefix, parent.params._shared)
     return (prefix if parent is None else parent.prefix + prefix), params
-
-
-def _counted(counts: dict[str, int], hint: str) -> str:
-    number = counts.get(hint, 0)
-    counts[hint] = number + 1
-    return f"{hint}{number}_"

@@ -16,7 +16,9 @@ from ..symbol.infer_types import infer_type
 from ..symbol.json import copied
 from .hybrid_block import HybridBlock
 from .loading import load_arrays, read_named
-from .tracing import Compiled, Traced, execute, flattened
+from .parameter import Parameter
+from .parameter_dict import ParameterDict
+from .tracing import Compiled, Traced, execute, flattened, regrouped
 from .utils import shape_is_known
 
 __all__ = ["SymbolBlock"]
@@ -25,9 +27,14 @@ __all__ = ["SymbolBlock"]
 class SymbolBlock(HybridBlock):
     """A block that computes a graph; the variables that are no inputs are its parameters.
 
+    Parameters are called as their variables, whatever scope the block is made in. In the file of a network around the
+    block their names lack what all of them begin with. Initialisers that variables were given do not count.
+
+    Differs from 1.9.1: a block alone writes full names, which `imports` reads; 1.9.1 cannot read its own.
+
     Parameters
     ----------
-    outputs : a symbol, or a list of symbols.
+    outputs : a symbol, or a list of symbols, which may be nested and is what a call returns.
     inputs : the variables that stand for its inputs, in order.
     params : parameters to share, by the names of the graph's variables.
 
@@ -39,12 +46,15 @@ class SymbolBlock(HybridBlock):
     (1, 2)
     """
 
-    def __init__(self, outputs: Any, inputs: Any, params: Any = None) -> None:
-        super().__init__(prefix="", params=None)
+    def __init__(self, outputs: Any, inputs: Any, params: ParameterDict | None = None) -> None:
+        super().__init__()
         self._prefix = ""
-        self._name = ""
+        self._params = ParameterDict("", params)
         variables = [inputs] if isinstance(inputs, Symbol) else list(inputs)
-        graph = outputs if isinstance(outputs, Symbol) else sym.Group(flattened(outputs)[0])
+        if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
+            (outputs,) = outputs
+        flat, self._structure = flattened(_as_lists(outputs))
+        graph = outputs if isinstance(outputs, Symbol) else sym.Group(flat)
         for each in variables:
             if (
                 not isinstance(each, Symbol)
@@ -59,26 +69,21 @@ class SymbolBlock(HybridBlock):
         nodes, changed = leaves(graph._entries)
         self._inputs = [_in_graph(each, nodes) for each in variables]
         types = dict(zip(graph.list_arguments(), infer_type(graph, (), {}, partial=True)[0], strict=True))
-        if params is not None:
-            self._params._shared = params
         own = {}
-        for node in nodes:
+        for node in sorted(nodes, key=lambda each: id(each) in changed):  # statistics come last
             if node.name in names:
                 continue
-            changes = id(node) in changed
             shape = sym.Symbol([Entry(node)]).attr("__shape__")
             options: dict[str, Any] = {"allow_deferred_init": True}
             if shape is not None:
                 options["shape"] = shapes_of([Entry(node)], {})[1].get(node.name)
             if types.get(node.name) is not None:
                 options["dtype"] = types[node.name]
-            if changes:
+            if id(node) in changed:
                 options["grad_req"] = "null"
-            init = node.attrs.get("__init__")
-            if init is not None:
-                options["init"] = init
             own[node] = self.params.get(node.name, **options)
-            self._reg_params[node.name.replace(".", "_")] = own[node]
+        common = _common_start([node.name for node in own])
+        self._reg_params.update((node.name[common:], parameter) for node, parameter in own.items())
         self._own = own
         self._compiled: Compiled | None = None
 
@@ -163,17 +168,35 @@ class SymbolBlock(HybridBlock):
                 id(each._entries[0].node): new._entries[0]
                 for each, new in zip(self._inputs, given, strict=True)
             }
-            return copied(self._graph, replaced)
+            result = copied(self._graph, replaced)
+            return regrouped([Symbol([entry]) for entry in result._entries], self._structure)
+        for each in given:
+            if not isinstance(each, NDArray):
+                raise ValueError(
+                    message(
+                        "In HybridBlock, there must be one NDArray or one Symbol in the input. "
+                        "Please check the type of the args.",
+                        received=", ".join(type(each).__name__ for each in given),
+                        hint="block(nd.array(x))",
+                    )
+                )
         ctx = given[0]._ctx
         if any(each._data is None for each in self._own.values()) or ctx is ABSTRACT:
             self._solve(given)
         if self._compiled is None:
-            structure = (
-                None if len(self._graph._entries) == 1 else (False, (None,) * len(self._graph._entries))
-            )
-            graph = Traced(self._inputs, self._graph, (False, (structure,)), self._own)
-            self._compiled = Compiled(self, graph)
+            self._compiled = Compiled(self, self._traced())
         return execute(self._compiled, ctx, given)
+
+    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
+        if prefix:
+            return super()._collect_params_with_prefix(prefix)
+        return {node.name: parameter for node, parameter in self._own.items()}
+
+    def _symbolic(self, x: Any, *args: Any) -> Any:
+        return self.forward(x, *args)
+
+    def _traced(self) -> Traced:
+        return Traced(self._inputs, self._graph, (False, (self._structure,)), self._own)
 
     def infer_shape(self, *args: Any) -> None:
         """Solve the shapes of its parameters from those of inputs."""
@@ -201,8 +224,9 @@ class SymbolBlock(HybridBlock):
                     because="the shapes of the inputs do not determine them",
                 )
             )
-        for parameter in self._own.values():
-            parameter._finish_deferred_init()
+        for node in leaves(self._graph._entries)[0]:  # in this order, that of the random numbers in 1.9.1
+            if node in self._own:
+                self._own[node]._finish_deferred_init()
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -231,6 +255,20 @@ class SymbolBlock(HybridBlock):
         """Change the type of the parameters."""
         super().cast(dtype)
         self._compiled = None
+
+
+def _common_start(names: Sequence[str]) -> int:
+    """How many letters all names begin with."""
+    count = 0
+    for letters in zip(*names, strict=False):
+        if len(set(letters)) > 1:
+            break
+        count += 1
+    return count
+
+
+def _as_lists(outputs: Any) -> Any:
+    return [_as_lists(each) for each in outputs] if isinstance(outputs, (list, tuple)) else outputs
 
 
 def _in_graph(variable: Symbol, nodes: list[Node]) -> Symbol:
