@@ -117,6 +117,10 @@ class HybridBlock(Block):
             **kwargs,
         )
 
+    def _clear_cached_op(self) -> None:
+        """Forget the programs of this block and of those around it: networks of GluonCV do when they change."""
+        self._changed()
+
     def program(self) -> str:
         """The Python source of the newest program that `hybridize` made of this block, with the layer of each line.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -61,6 +61,14 @@ class Parameter:
     ((2, 3), (2, 3))
     """
 
+    _reads_itself: ClassVar[bool] = True
+    """False for a class that overrides `data`, which is then called wherever the array is read."""
+    _trainer = _ctx_list = _ctx_map = None  # what GluonNLP copies from one parameter to another
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._reads_itself = cls.data is Parameter.data
+
     def __init__(
         self,
         name: str,
@@ -87,7 +95,7 @@ class Parameter:
         self.lr_mult = lr_mult
         self.wd_mult = wd_mult
         self.init = init
-        self.allow_deferred_init = allow_deferred_init
+        self._allow_deferred_init = allow_deferred_init
         self._differentiable = differentiable
         self._stype = stype
         self._grad_stype = grad_stype
@@ -95,6 +103,14 @@ class Parameter:
         self._shape: tuple[int, ...] | None = None
         if shape is not None:
             self._shape = (shape,) if isinstance(shape, int) else tuple(shape)
+            if not all(hasattr(length, "__index__") for length in self._shape):
+                raise TypeError(
+                    message(
+                        f"Parameter '{name}': the lengths of its axes are whole numbers",
+                        received=f"shape={self._shape}",
+                        hint="0 for a length that is not known yet",
+                    )
+                )
         self._data: list[NDArray] | None = None
         self._grad: list[NDArray] | None = None
         # The array and its context where there is just one: what a layer reads at every call.
@@ -210,7 +226,7 @@ class Parameter:
             init = default_init if self.init is None else self.init
         if isinstance(init, str):
             initializer.create(init)  # an unknown name is an error here and now
-        if not shape_is_known(self._shape) and not self.allow_deferred_init:
+        if not shape_is_known(self._shape) and not self._allow_deferred_init:
             raise ValueError(
                 message(
                     f"Cannot initialize Parameter '{self.name}' because it has invalid shape: {self._shape}.",
@@ -242,7 +258,9 @@ class Parameter:
     ) -> None:
         """Make the arrays: copies of ``data`` in these contexts."""
         self._data = [data.copyto(context) for context in contexts] if copies is None else copies
-        self._only, self._only_ctx = (self._data[0], contexts[0]) if len(contexts) == 1 else (None, None)
+        alone = len(contexts) == 1
+        self._only = self._data[0] if alone else None
+        self._only_ctx = contexts[0] if alone and self._reads_itself else None
         self._attach_grads()
 
     def _attach_grads(self) -> None:
@@ -316,7 +334,7 @@ class Parameter:
         if self._data is None:
             if self._deferred_init:
                 return list(self._deferred_init[1])
-            raise RuntimeError(f"Parameter '{self.name}' has not been initialized")
+            raise self._not_initialized()
         return [array._ctx for array in self._data]
 
     def row_sparse_data(self, row_id: NDArray) -> NDArray:
@@ -344,6 +362,9 @@ class Parameter:
             for array in arrays:
                 if array._ctx == ctx:
                     return array
+            for array in arrays:
+                if _is_host(ctx) and _is_host(array._ctx) and array._ctx.device_id == ctx.device_id:
+                    return array
             raise RuntimeError(
                 message(
                     f"Parameter '{self.name}' was not initialized on context {ctx}. "
@@ -351,9 +372,10 @@ class Parameter:
                     hint=f"net.collect_params().reset_ctx({ctx}), or x.as_in_context({arrays[0]._ctx})",
                 )
             )
-        if self._deferred_init:
-            raise self._deferred_error()
-        raise RuntimeError(
+        raise self._deferred_error() if self._deferred_init else self._not_initialized()
+
+    def _not_initialized(self) -> RuntimeError:
+        return RuntimeError(
             message(
                 f"Parameter '{self.name}' has not been initialized",
                 because="nobody called initialize() on it",
@@ -510,3 +532,8 @@ def contexts_of(ctx: Context | Sequence[Context] | None) -> list[Context]:
                 message("ctx is a context or a list of them", received=repr(ctx), hint="mx.cpu()")
             )
     return contexts
+
+
+def _is_host(ctx: Context) -> bool:
+    """Whether arrays of this context are in the memory of the CPU: batches that a loader has pinned are."""
+    return ctx.device_type in ("cpu", "cpu_pinned", "cpu_shared")

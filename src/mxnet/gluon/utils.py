@@ -17,7 +17,7 @@ from .._surface import module_getattr as _module_getattr
 from ..base import MXNetError, message
 from ..context import Context
 from ..ndarray import NDArray
-from ._download import check_sha1, download
+from ._download import MXNET_REPOSITORY, check_sha1, download
 
 __all__ = [
     "HookHandle",
@@ -222,6 +222,20 @@ def shape_is_known(shape: Sequence[int] | None) -> bool:
 def replace_file(src: str | os.PathLike[str], dst: str | os.PathLike[str]) -> None:
     """Move a file over another one, atomically: readers of ``dst`` see the old content or the new one."""
     os.replace(src, dst)
+
+
+def _get_repo_url() -> str:
+    """Where MXNet's files are, with a slash at its end: ``MXNET_GLUON_REPO``, or MXNet's own repository."""
+    return os.environ.get("MXNET_GLUON_REPO", MXNET_REPOSITORY).rstrip("/") + "/"
+
+
+def _get_repo_file_url(namespace: str, filename: str) -> str:
+    """The URL of a file there.
+
+    >>> _get_repo_file_url("gluon/dataset/mnist", "train.gz")
+    'https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/gluon/dataset/mnist/train.gz'
+    """
+    return f"{_get_repo_url()}{namespace}/{filename}"
 
 
 def _indent(text: str, spaces: int) -> str:

@@ -385,3 +385,14 @@ def test_a_dictionary_prints_its_parameters():
         "  Parameter dense_weight (shape=(2, 3), dtype=float32)\n"
         "  Parameter dense_bias (shape=(2,), dtype=float32)\n)"
     )
+
+
+@pytest.mark.parametrize("units", ["2", 2.0, None])
+def test_lengths_of_axes_are_whole_numbers(units):
+    with pytest.raises(TypeError, match=r"Parameter 'net_weight': the lengths of its axes are whole numbers"):
+        nn.Dense(units, prefix="net_")
+
+
+def test_a_parameter_of_no_context_says_what_to_do():
+    with pytest.raises(RuntimeError, match=r"has not been initialized(?s:.*)net.initialize\(\)"):
+        gluon.Parameter("weight", shape=2).list_ctx()

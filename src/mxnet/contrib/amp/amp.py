@@ -32,7 +32,14 @@ __all__ = [
     "unscale",
 ]
 
-__getattr__ = _module_getattr(__name__)
+_absent = _module_getattr(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "_amp_initialized":  # which GluonNLP asks for
+        return policy is not None
+    return _absent(name)
+
 
 policy: Policy | None = None
 """What `init` set up."""

@@ -18,7 +18,15 @@ from .workers import ProcessedBatches, ProcessPool, ThreadedBatches, pinned, see
 
 __all__ = ["DataLoader", "default_batchify_fn", "default_mp_batchify_fn"]
 
-__getattr__ = _module_getattr(__name__)
+_absent = _module_getattr(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("ForkingPickler", "_MultiWorkerIter", "_as_in_context"):  # 1.9.1 has them in this module
+        from . import multiworker
+
+        return getattr(multiworker, name)
+    return _absent(name)
 
 
 class DataLoader:
@@ -97,7 +105,23 @@ class DataLoader:
         else:
             _check_alone(batch_size, shuffle, sampler, last_batch)
         self._batch_sampler = batch_sampler
-        self._num_workers = max(0, num_workers)
+        if batchify_fn is not None and not callable(batchify_fn):
+            raise TypeError(
+                message(
+                    "DataLoader: batchify_fn makes a batch of a list of samples",
+                    received=f"batchify_fn={batchify_fn!r}",
+                    hint="gluon.data.batchify.Stack(), or a function of your own",
+                )
+            )
+        if _sampler.whole_number(num_workers) is None:
+            raise TypeError(
+                message(
+                    "DataLoader: num_workers is a whole number",
+                    received=f"num_workers={num_workers!r}",
+                    hint="num_workers=0, which loads in this process",
+                )
+            )
+        self._num_workers = max(0, int(num_workers))
         self._prefetch = max(0, int(prefetch) if prefetch is not None else 2 * self._num_workers)
         self._batchify_fn = default_batchify_fn if batchify_fn is None else batchify_fn
         self._idle: list[ProcessPool] = []
@@ -242,7 +266,7 @@ def _make_batch_sampler(
             )
         )
     if sampler is None:
-        sampler = (_sampler.RandomSampler if shuffle else _sampler.SequentialSampler)(len(dataset))
+        sampler = (_sampler.RandomSampler if shuffle else _sampler.SequentialSampler)(_length(dataset))
     elif shuffle:
         raise ValueError(
             message(
@@ -252,6 +276,21 @@ def _make_batch_sampler(
             )
         )
     return _sampler.BatchSampler(sampler, batch_size, last_batch or "keep")
+
+
+def _length(dataset: Any) -> int:
+    try:
+        return len(dataset)
+    except TypeError:
+        if hasattr(dataset, "__len__"):
+            raise  # its own
+        raise TypeError(
+            message(
+                "DataLoader: a dataset has a length, and samples by number",
+                received=f"{type(dataset).__name__} {dataset!r:.60}",
+                hint="a list, an array, or a class with __getitem__(index) and __len__(); list(...) of a generator",
+            )
+        ) from None
 
 
 def _check_alone(batch_size: int | None, shuffle: bool, sampler: Any, last_batch: str | None) -> None:

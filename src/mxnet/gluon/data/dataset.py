@@ -107,6 +107,8 @@ class Dataset:
         >>> list(SimpleDataset([(1, 2), (3, 4)]).transform(lambda x, y: x * y))
         [2, 12]
         """
+        if not callable(fn):
+            raise _no_function(fn)
         transformed = _LazyTransformDataset(self, fn)
         return transformed if lazy else SimpleDataset([transformed[i] for i in range(len(transformed))])
 
@@ -116,6 +118,8 @@ class Dataset:
         >>> list(SimpleDataset([(1, 2), (3, 4)]).transform_first(lambda x: -x))
         [(-1, 2), (-3, 4)]
         """
+        if not callable(fn):
+            raise _no_function(fn)
         return self.transform(_TransformFirst(fn), lazy)
 
     def _batch_fetch(self) -> BatchFetch | None:
@@ -354,3 +358,14 @@ class _SampledDataset(Dataset):
             return source(numbers[np.asarray(indices, dtype=np.int64)])
 
         return BatchFetch(fetch, source.random, source.in_file)
+
+
+def _no_function(fn: Any) -> TypeError:
+    several = isinstance(fn, (list, tuple))
+    return TypeError(
+        message(
+            "transform: takes a function of a sample",
+            received=repr(fn)[:80],
+            hint="vision.transforms.Compose([...]), which makes one of several" if several else None,
+        )
+    )

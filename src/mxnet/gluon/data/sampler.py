@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import islice
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -105,8 +107,7 @@ class BatchSampler(Sampler):
 
     Raises
     ------
-    ValueError : ``batch_size`` is not a positive whole number, or ``last_batch`` is none of the three (as soon
-        as it is used).
+    ValueError : ``batch_size`` is not a positive whole number, or ``last_batch`` is none of the three.
 
     >>> list(BatchSampler(SequentialSampler(5), 2))
     [[0, 1], [2, 3], [4]]
@@ -118,22 +119,27 @@ class BatchSampler(Sampler):
     """
 
     def __init__(self, sampler: Any, batch_size: int, last_batch: str = "keep") -> None:
-        if isinstance(batch_size, bool) or int(batch_size) != batch_size or batch_size < 1:
+        size = whole_number(batch_size)
+        if size is None or size < 1:
             raise ValueError(
                 message(
                     f"BatchSampler: batch_size={batch_size!r}", because="a batch holds 1, 2, 3, ... samples"
                 )
             )
+        if last_batch not in LAST_BATCH:
+            close = nearest(str(last_batch), LAST_BATCH)
+            raise ValueError(
+                message(
+                    f"last_batch must be one of 'keep', 'discard', or 'rollover', but got {last_batch}",
+                    hint=f"last_batch='{close}'" if close else None,
+                )
+            )
         self._sampler = sampler
-        self._batch_size = int(batch_size)
+        self._batch_size = size
         self._last_batch = last_batch
         self._prev: list[Any] = []
 
     def __iter__(self) -> Iterator[list[Any]]:
-        self._check_last_batch()
-        return self._batches()
-
-    def _batches(self) -> Iterator[list[Any]]:
         size = self._batch_size
         indices = iter(self._sampler)
         batch, self._prev = self._prev, []
@@ -154,7 +160,6 @@ class BatchSampler(Sampler):
         if type(self) is not BatchSampler or type(self._sampler) not in (RandomSampler, SequentialSampler):
             yield from self
             return
-        self._check_last_batch()
         size, before = self._batch_size, self._prev
         self._prev = []
         numbers = self._sampler._numbers()
@@ -170,7 +175,6 @@ class BatchSampler(Sampler):
             self._prev = list(rest)
 
     def __len__(self) -> int:
-        self._check_last_batch()
         count, size = len(self._sampler), self._batch_size
         if self._last_batch == "keep":
             return (count + size - 1) // size
@@ -178,12 +182,14 @@ class BatchSampler(Sampler):
             return count // size
         return (count + len(self._prev)) // size
 
-    def _check_last_batch(self) -> None:
-        if self._last_batch not in LAST_BATCH:
-            close = nearest(str(self._last_batch), LAST_BATCH)
-            raise ValueError(
-                message(
-                    f"last_batch must be one of 'keep', 'discard', or 'rollover', but got {self._last_batch}",
-                    hint=f"last_batch='{close}'" if close else None,
-                )
-            )
+
+def whole_number(value: Any) -> int | None:
+    """The whole number that a value is, or None.
+
+    >>> whole_number(2.0), whole_number(2.5), whole_number("2")
+    (2, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        return None
+    number = math.floor(float(value))
+    return number if number == value else None

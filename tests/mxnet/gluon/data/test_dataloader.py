@@ -139,12 +139,49 @@ def test_an_empty_batch_sampler_gives_no_batches():
     assert len(loader) == 0
 
 
-def test_unknown_last_batch_is_refused_when_used():
-    loader = DataLoader([1, 2, 3], 2, last_batch="x")
-    with pytest.raises(ValueError, match="last_batch must be one of"):
-        len(loader)
-    with pytest.raises(ValueError, match="last_batch must be one of"):
-        list(loader)
+def test_unknown_last_batch_is_refused_at_once():
+    with pytest.raises(ValueError, match=r"last_batch must be one of(?s:.*)last_batch='keep'"):
+        DataLoader([1, 2, 3], 2, last_batch="kep")
+
+
+@pytest.mark.parametrize("size", ["a", "2", [2], (2,), float("nan"), float("inf"), 2.5, 0, -1, True])
+def test_a_batch_size_is_a_whole_number_from_1(size):
+    with pytest.raises(ValueError, match="BatchSampler: batch_size="):
+        DataLoader([1, 2, 3], size)
+
+
+@pytest.mark.parametrize("size", [2, 2.0, np.int64(2), np.float32(2)])
+def test_a_whole_batch_size_of_any_type_will_do(size):
+    assert [len(batch) for batch in DataLoader([1, 2, 3], size)] == [2, 1]
+
+
+@pytest.mark.parametrize("dataset", [None, 5, (each for each in [1, 2])])
+def test_what_has_no_length_is_no_dataset(dataset):
+    with pytest.raises(TypeError, match="a dataset has a length"):
+        DataLoader(dataset, 2)
+
+
+def test_an_error_in_the_length_of_a_dataset_is_its_own():
+    class Broken(list):
+        def __len__(self):
+            return len(None)
+
+    with pytest.raises(TypeError, match="has no len"):
+        DataLoader(Broken(), 2)
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [
+        ({"num_workers": "2"}, "num_workers is a whole number"),
+        ({"num_workers": None}, "num_workers is a whole number"),
+        ({"num_workers": 1.5}, "num_workers is a whole number"),
+        ({"batchify_fn": "stack"}, "batchify_fn makes a batch"),
+    ],
+)
+def test_arguments_of_other_kinds_are_refused_at_once(argument, text):
+    with pytest.raises(TypeError, match=text):
+        DataLoader([1, 2, 3], 2, **argument)
 
 
 def test_a_missing_sample_is_the_datasets_own_error():

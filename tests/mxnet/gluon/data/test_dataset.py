@@ -155,3 +155,10 @@ def test_gathering_outside_is_an_index_error(index, dtype):
     features = nd.from_torch(torch.zeros(7, 2, dtype=dtype))
     with pytest.raises(IndexError, match=f"index {index} is out of bounds for axis 0 with size 7"):
         ArrayDataset(features, nd.arange(7)).__getitems__([0, index])
+
+
+@pytest.mark.parametrize("change", ["transform", "transform_first"])
+@pytest.mark.parametrize("fn", [None, [abs], "abs"])
+def test_a_transform_is_a_function(change, fn):
+    with pytest.raises(TypeError, match="transform: takes a function of a sample"):
+        getattr(data.SimpleDataset([1, 2]), change)(fn)

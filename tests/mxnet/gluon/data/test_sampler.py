@@ -60,14 +60,11 @@ def test_batches_that_divide_the_data_leave_no_empty_batch():
 
 
 def test_unknown_last_batch_is_an_error_that_names_the_nearest():
-    sampler = data.BatchSampler(data.SequentialSampler(5), 2, "rolover")
     with pytest.raises(
         ValueError, match="must be one of 'keep', 'discard', or 'rollover', but got rolover"
     ) as info:
-        list(sampler)
+        data.BatchSampler(data.SequentialSampler(5), 2, "rolover")
     assert "last_batch='rollover'" in str(info.value)
-    with pytest.raises(ValueError, match="must be one of"):
-        len(sampler)
 
 
 @pytest.mark.parametrize("batch_size", [0, -2, 1.5, True])
