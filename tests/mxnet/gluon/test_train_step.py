@@ -241,7 +241,7 @@ def test_a_step_without_a_program_yet_says_so():
 
 def test_a_trainer_of_another_network_is_refused():
     net, other = nn.Dense(1), nn.Dense(1)
-    with pytest.raises(ValueError, match="updates no parameter of the network\n.*2 parameters.* of 2 others"):
+    with pytest.raises(ValueError, match=r"updates no parameter of the network\n.*2 parameters.* of 2 others"):
         gluon.TrainStep(net, gluon.loss.L2Loss(), gluon.Trainer(other.collect_params(), "sgd"))
 
 
@@ -250,9 +250,9 @@ def test_a_batch_without_examples_is_no_step(rng):
     net.initialize()
     step = gluon.TrainStep(net, gluon.loss.L2Loss(), gluon.Trainer(net.collect_params(), "sgd"))
     before = net.weight.data().asnumpy()
-    with pytest.raises(ZeroDivisionError, match="batch_size is a number above 0\n.*received: 0"):
+    with pytest.raises(ZeroDivisionError, match=r"batch_size is a number above 0\n.*received: 0"):
         step(nd.ones((0, 2)), nd.ones((0, 1)))
-    with pytest.raises(TypeError, match="batch_size is a number above 0\n.*received: 'four'"):
+    with pytest.raises(TypeError, match=r"batch_size is a number above 0\n.*received: 'four'"):
         step(nd.ones((4, 2)), nd.ones((4, 1)), batch_size="four")
     np.testing.assert_array_equal(net.weight.data().asnumpy(), before)
     step(nd.ones((4, 2)), nd.ones((4, 1)))
