@@ -257,3 +257,12 @@ def test_a_rate_can_be_set():
     assert made.learning_rate == 3
     with pytest.raises(DeprecationWarning, match="set_lr_mult"):
         made.set_lr_scale({})
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "meant"),
+    [("sgd", "lr", "learning_rate"), ("adam", "weight_decay", "wd"), ("adam", "eps", "epsilon")],
+)
+def test_options_as_pytorch_calls_them_are_translated(name, given, meant):
+    with pytest.raises(TypeError, match=rf"unexpected option '{given}'(?s:.*)try:      {meant}=0.1"):
+        mx.optimizer.create(name, **{given: 0.1})

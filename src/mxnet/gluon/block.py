@@ -106,6 +106,10 @@ class Block:
     _reg_params: dict[str, Parameter]
 
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        if not (prefix is None or isinstance(prefix, str)) or not (
+            params is None or isinstance(params, ParameterDict)
+        ):
+            raise self._no_prefix(prefix, params)
         self._empty_prefix = prefix == ""
         self._prefix, self._params = name_block(prefix, params, self._alias())
         self._name = self._prefix.removesuffix("_")
@@ -114,6 +118,19 @@ class Block:
         self._reg_params = {}
         self._forward_hooks: OrderedDict[int, Hook] = OrderedDict()
         self._forward_pre_hooks: OrderedDict[int, Hook] = OrderedDict()
+
+    def _no_prefix(self, prefix: Any, params: Any) -> TypeError:
+        kind = type(self).__name__
+        hint = "params=other.params" if prefix is None or isinstance(prefix, str) else "prefix='net_'"
+        if callable(getattr(self, "add", None)):
+            hint = f"net = {kind}(); net.add(...), for the blocks in it"
+        return TypeError(
+            message(
+                f"{kind}: prefix is text, params are the parameters of another block",
+                received=f"prefix={prefix!r:.40}, params={params!r:.40}",
+                hint=hint,
+            )
+        )
 
     def _alias(self) -> str:
         """What its names are made of: the class's name in small letters."""
@@ -379,7 +396,7 @@ class Block:
         full = dict(self.collect_params().items())
         here = {name.removeprefix("arg:").removeprefix("aux:") for name in arrays}
         stripped = {name.removeprefix(self.prefix): parameter for name, parameter in full.items()}
-        candidates = [self._collect_params_with_prefix(), stripped, full]
+        candidates = [self._collect_params_with_prefix(), stripped, full, self._reg_params]
         return max(candidates, key=lambda names: len(here & names.keys()))
 
     def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:

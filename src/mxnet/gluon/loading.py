@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import ndarray as nd
 from ..base import message, nearest
@@ -13,9 +13,7 @@ from ..context import Context
 from ..dtype import name as dtype_name
 from ..dtype import to_torch
 from ..ndarray import NDArray
-
-if TYPE_CHECKING:
-    from .parameter import Parameter
+from .parameter import Parameter, contexts_of
 
 __all__ = ["load_arrays", "read_named"]
 
@@ -65,7 +63,7 @@ def load_arrays(
     """
     if dtype_source not in ("current", "saved"):
         raise AssertionError(message("dtype_source is 'current' or 'saved'", received=repr(dtype_source)))
-    contexts = [ctx] if isinstance(ctx, Context) else ctx
+    contexts = None if ctx is None else contexts_of(ctx)
     problems = [] if allow_missing else _missing(parameters, arrays)
     extra = [] if ignore_extra else [name for name in arrays if name not in parameters]
     fitting = {name: array for name, array in arrays.items() if name in parameters and array is not None}

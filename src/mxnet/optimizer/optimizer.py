@@ -20,6 +20,7 @@ __all__ = ["Optimizer", "create", "register"]
 __getattr__ = _module_getattr(__name__)
 OptimizerClass = TypeVar("OptimizerClass", bound="type[Optimizer]")
 HALF = (torch.float16, torch.bfloat16)
+_OF_TORCH = {"lr": "learning_rate", "weight_decay": "wd", "eps": "epsilon"}
 
 
 @_complete("mxnet.optimizer.Optimizer")
@@ -351,7 +352,8 @@ def _options(klass: type[Optimizer]) -> dict[str, Any]:
 def _refuse_options(klass: type[Optimizer], unknown: Mapping[str, Any]) -> NoReturn:
     known = sorted(_options(klass))
     name = next(iter(unknown))
-    close = nearest(name, known)
+    other = _OF_TORCH.get(name)
+    close = other if other in known else nearest(name, known)
     raise TypeError(
         message(
             f"{klass.__name__}: unexpected option '{name}'",

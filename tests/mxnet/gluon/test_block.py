@@ -1,6 +1,7 @@
 """Blocks: names, children, attributes, hooks, what they print."""
 
 import copy
+import functools
 import pickle
 import re
 import warnings
@@ -390,3 +391,26 @@ def test_a_constructor_that_forgot_the_one_above_is_told_so(first):
 def test_a_selection_that_is_no_regular_expression_is_explained():
     with pytest.raises(re.error, match=r"(?s)'\*weight' is no regular expression.*'\.\*weight'"):
         nn.Dense(2).collect_params("*weight")
+
+
+@pytest.mark.parametrize("kind", [nn.Sequential, nn.HybridSequential])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_sequence_is_told_how_blocks_come_into_it(kind, count):
+    layers = [nn.Dense(2) for _ in range(count)]
+    for given in (layers, [layers]):
+        with pytest.raises(TypeError, match=rf"net = {kind.__name__}\(\); net.add\(\.\.\.\)"):
+            kind(*given)
+
+
+def test_shared_parameters_are_those_of_a_block():
+    with pytest.raises(TypeError, match=r"Dense: prefix is text(?s:.*)params=other.params"):
+        nn.Dense(2, params={"weight": nd.ones((2, 2))})
+
+
+def test_functions_without_a_name_make_blocks():
+    summed = functools.partial(nd.sum, axis=1)
+    assert repr(nn.Lambda(summed)) == "Lambda(partial)"
+    assert nn.Lambda(summed)(nd.ones((2, 3))).asnumpy().tolist() == [3.0, 3.0]
+    hybrid = nn.HybridLambda(functools.partial(lambda F, x, axis: F.sum(x, axis=axis), axis=0))
+    hybrid.hybridize()
+    assert hybrid(nd.ones((2, 3))).asnumpy().tolist() == [2.0, 2.0, 2.0]

@@ -79,7 +79,7 @@ def test_labels_may_have_another_shape_of_as_many_elements(name, seed):
     pred, label, _ = drawn(seed, (4, 1))
     result = kind(**arguments)(nd.array(pred), nd.array(label.ravel()))
     np.testing.assert_allclose(result.asnumpy(), formula(pred, label)[:, 0], rtol=1e-5, atol=1e-6)
-    with pytest.raises(ValueError, match="Cannot reshape array of size 3"):
+    with pytest.raises(ValueError, match="label does not fit pred"):
         kind(**arguments)(nd.array(pred), nd.ones((3,)))
 
 
@@ -346,3 +346,26 @@ def test_a_loss_of_ones_own():
     assert Cubic()(nd.array([[1, 2]]), nd.zeros((1, 2))).asscalar() == 4.5
     with pytest.raises(NotImplementedError, match="hybrid_forward"):
         losses.Loss(None, 0)(nd.ones((1,)), nd.ones((1,)))
+
+
+@pytest.mark.parametrize(
+    "kind", ["L1Loss", "L2Loss", "HuberLoss", "HingeLoss", "LogisticLoss", "SigmoidBCELoss"]
+)
+def test_labels_of_another_size_are_refused_by_name(kind):
+    loss = getattr(losses, kind)()
+    with pytest.raises(
+        mx.MXNetError, match=r"label does not fit pred(?s:.*)because:  .*: 6, not 4"
+    ) as raised:
+        loss(nd.ones((3, 2)), nd.ones((4,)))
+    assert str(raised.value).startswith(f"{type(loss).__name__} (layer '{loss.name}')")
+    assert isinstance(raised.value, ValueError)
+
+
+def test_numbers_of_classes_for_a_loss_of_probabilities_are_explained():
+    with pytest.raises(mx.MXNetError, match=r"label.one_hot\(4\)"):
+        losses.SigmoidBCELoss()(nd.ones((3, 4)), nd.array([0, 1, 2]))
+
+
+def test_a_list_of_labels_is_refused_by_the_name_of_the_loss():
+    with pytest.raises(TypeError, match=r"^SoftmaxCrossEntropyLoss: argument label must be an NDArray"):
+        losses.SoftmaxCELoss()(nd.ones((2, 3)), [0, 1])

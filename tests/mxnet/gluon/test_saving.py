@@ -312,3 +312,13 @@ def test_save_and_load_hold_the_network_together(tmp_path):
     (tmp_path / "net-model.json").write_text("[1]")
     with pytest.raises(mx.MXNetError, match="describes no network"):
         net.load(str(tmp_path / "net"))
+
+
+def test_a_context_that_is_none_is_refused_before_anything_changes(tmp_path):
+    path = str(tmp_path / "x.params")
+    layer, other = nn.Dense(2, in_units=3), nn.Dense(2)
+    layer.initialize()
+    layer.save_parameters(path)
+    with pytest.raises(TypeError, match="ctx is a context or a list of them"):
+        other.load_parameters(path, ctx="gpu")
+    assert other.weight.shape == (2, 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ... import ndarray as nd
-from ...base import MXNetError, message, numeric_types
+from ...base import MXNetError, ShapeError, message, numeric_types
+from ...tape import describe
 from ..hybrid_block import HybridBlock
 
 __all__ = ["Loss"]
@@ -43,7 +44,9 @@ class Loss(HybridBlock):
     def _explain(self, error: MXNetError, args: tuple[Any, ...]) -> None:
         super()._explain(error, args)
         caller, colon, rest = error.what.partition(":")
-        if caller.startswith("_"):  # an operator that only this loss calls
+        if not colon:
+            error.what = f"{type(self).__name__}: {error.what}"
+        elif caller.startswith("_"):  # an operator that only this loss calls
             error.what = type(self).__name__ + colon + rest
 
     def _mean(self, F: Any, loss: Any) -> Any:
@@ -79,7 +82,17 @@ def _number(weight: Any) -> Any:
 
 
 def _reshape_like(F: Any, x: Any, y: Any) -> Any:
-    """``x`` in the shape of ``y``."""
-    if F is nd:
-        return x if x.shape == y.shape else x.reshape(y.shape)
-    return F.reshape_like(x, y)
+    """``x``, the labels usually, in the shape of ``y``; raises ``ShapeError`` for another number of elements."""
+    if F is not nd:
+        return F.reshape_like(x, y)
+    if x.shape == y.shape:
+        return x
+    if x.size != y.size:
+        classes = len(x.shape) == 1 and len(y.shape) == 2 and len(x) == len(y)
+        raise ShapeError(
+            "label does not fit pred",
+            received=f"pred {describe(y)}, label {x.shape}",
+            because=f"label has as many elements as pred: {y.size}, not {x.size}",
+            hint=f"label.one_hot({y.shape[1]}) for numbers of classes" if classes else None,
+        )
+    return x.reshape(y.shape)

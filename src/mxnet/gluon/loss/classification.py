@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import ndarray as nd
-from ...base import message
+from ...base import ArgumentError, message
 from .base import Loss, _apply_weighting, _reshape_like
 
 __all__ = [
@@ -108,9 +108,13 @@ class SoftmaxCrossEntropyLoss(Loss):
             plain = (
                 sample_weight is None and self._batch_axis == 0 and self._axis in (-1, 1) and pred.ndim == 2
             )
-            loss = F._sparse_softmax_cross_entropy(
-                pred, label, axis=self._axis, from_logits=self._from_logits, keepdims=not plain
-            )
+            try:
+                loss = F._sparse_softmax_cross_entropy(
+                    pred, label, axis=self._axis, from_logits=self._from_logits, keepdims=not plain
+                )
+            except ArgumentError as error:
+                text = str(error).replace("_sparse_softmax_cross_entropy", type(self).__name__)
+                raise ArgumentError(text) from None
             if plain:
                 return _apply_weighting(F, loss, self._weight)
         else:

@@ -28,7 +28,11 @@ class L2Loss(Loss):
         """Half the squared error."""
         factor = 0.5 if self._weight is None else _number(self._weight) / 2
         if F is nd and sample_weight is None:
-            return F._l2_loss(pred, label, scale=factor, batch_axis=self._batch_axis)
+            try:
+                return F._l2_loss(pred, label, scale=factor, batch_axis=self._batch_axis)
+            except ValueError:
+                _reshape_like(F, label, pred)  # which says what does not fit
+                raise
         loss = F.square(_reshape_like(F, label, pred) - pred)
         return self._mean(F, _apply_weighting(F, loss, factor, sample_weight))
 

@@ -124,7 +124,7 @@ class Lambda(Block):
             self._func_name = function
         elif callable(function):
             self._func_impl = function
-            self._func_name = function.__name__
+            self._func_name = getattr(function, "__name__", type(function).__name__)
         else:
             raise _no_function(function)
 
@@ -153,7 +153,7 @@ class HybridLambda(HybridBlock):
             self._func_name = function
         elif callable(function):
             self._func = function
-            self._func_name = function.__name__
+            self._func_name = getattr(function, "__name__", type(function).__name__)
         else:
             raise _no_function(function)
 
