@@ -366,7 +366,9 @@ def Pooling(data: NDArray, kernel: tuple[int, ...] = ..., pool_type: str = ..., 
 
     Raises
     ------
-    MXNetError : an attribute is unknown or does not fit data.
+    MXNetError : an attribute is unknown or does not fit data; a window of padding alone for the maximum or the average
+        of float32 with channels first (1.9.1 has no such check in other types and layouts, where their maximum is the
+        lowest number of the type).
 
     Differs from 1.9.1: nan in a window makes its maximum nan, where 1.9.1 passes over it; ``'same'`` takes two and
     three lengths as well.
