@@ -201,7 +201,8 @@ class _Uses(ast.NodeVisitor):
         """Visit the body of a function, in which its arguments and what it assigns hide names of the module."""
         named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         given = [*named, *filter(None, [arguments.vararg, arguments.kwarg])]
-        self.scopes.append({each.arg: None for each in given} | dict.fromkeys(_assigned(body)))
+        hidden: dict[str, str | None] = dict.fromkeys([*(each.arg for each in given), *_assigned(body)])
+        self.scopes.append(hidden)
         for statement in body:
             self.visit(statement)
         self.scopes.pop()
