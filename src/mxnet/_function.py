@@ -146,7 +146,7 @@ class _Bridge(torch.autograd.Function):
                     f"{name}.backward: a gradient has the shape of its input",
                     received=f"gradient {describe(answer)}, input {shape}",
                 )
-        found = [None if a is None else a._plain() for a in answers]
+        found = tuple(None if a is None else a._plain() for a in answers)
         if torch.is_grad_enabled():
             found = refuse_again(name, found)
         return None, None, None, *found
