@@ -64,6 +64,15 @@ def test_the_code_of_a_page_prints_what_stands_under_it(page, tmp_path, monkeypa
             assert lines(printed) == lines(block["text"])
 
 
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_first_program_ends_where_its_comment_says(page, capsys):
+    program = BLOCK.search((ROOT / page).read_text(encoding="utf-8"))
+    names = {}
+    exec(compile(program["text"], page, "exec"), names)
+    np.testing.assert_allclose(names["net"].weight.data().asnumpy(), [[2, -3.4]], atol=0.01)
+    np.testing.assert_allclose(names["net"].bias.data().asnumpy(), [4.2], atol=0.01)
+
+
 # ------------------------------------------------------------------------------------------------- the examples
 
 EXAMPLE = """\
