@@ -342,7 +342,7 @@ class Block:
         if deduplicate:
             names = {id(parameter): name for name, parameter in parameters.items()}
             parameters = {name: p for name, p in parameters.items() if names[id(p)] == name}
-        nd.save(filename, {name: parameter._reduce() for name, parameter in parameters.items()})
+        nd.save(filename, {name: parameter._whole() for name, parameter in parameters.items()})
 
     def load_parameters(
         self,

@@ -68,7 +68,7 @@ def export(block: HybridBlock, path: str, epoch: int, remove_amp_cast: bool) -> 
     for node in variables:
         parameter = graph.parameters.get(node)
         if parameter is not None:
-            arrays[f"{'aux' if id(node) in changed else 'arg'}:{node.name}"] = parameter._reduce()
+            arrays[f"{'aux' if id(node) in changed else 'arg'}:{node.name}"] = parameter._whole()
     symbol_file, parameter_file = f"{path}-symbol.json", f"{path}-{epoch:04d}.params"
     save_symbol(graph.output, symbol_file, remove_amp_cast)
     nd.save(parameter_file, arrays)

@@ -51,6 +51,7 @@ def load_arrays(
     cast_dtype: bool,
     dtype_source: str,
     extra_error: type[Exception],
+    own: bool = True,
 ) -> None:
     """Give each parameter the array of its name, or raise with the complete list of what is wrong.
 
@@ -60,6 +61,7 @@ def load_arrays(
     ctx : where to put parameters that are not initialised.
     cast_dtype, dtype_source : whether types may differ, and then whose counts, ``'current'`` or ``'saved'``.
     extra_error : raised if unknown names are all that is wrong; anything else is an ``AssertionError``.
+    own : whether nobody else has the arrays, as when they come from a file: parameters may keep them.
     """
     if dtype_source not in ("current", "saved"):
         raise AssertionError(message("dtype_source is 'current' or 'saved'", received=repr(dtype_source)))
@@ -87,7 +89,7 @@ def load_arrays(
         parameter = parameters[name]
         if cast_dtype and dtype_source == "current":
             array = array.astype(parameter.dtype, copy=False)
-        parameter._load_init(array, contexts)
+        parameter._load_init(array, contexts, own)
 
 
 def _missing(parameters: Mapping[str, Parameter], arrays: Mapping[str, Any]) -> list[str]:

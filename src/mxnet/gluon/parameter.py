@@ -436,7 +436,7 @@ class Parameter:
         """Move to other contexts; copies in several contexts are averaged first."""
         contexts = contexts_of(ctx)
         if self._data is not None:
-            data = self._reduce()
+            data = self._whole()
             with autograd.pause():
                 self._set_arrays(data, contexts)
         elif self._deferred_init:
@@ -472,18 +472,26 @@ class Parameter:
             total += array
         return (total / len(arrays)).astype(arrays[0].dtype)
 
-    def _load_init(self, data: NDArray, ctx: Sequence[Context] | None) -> None:
-        """Take over loaded data, which was checked to fit."""
+    def _whole(self) -> NDArray:
+        """The array of the only context as it is, or the mean over all; to be read."""
+        arrays = self._check_and_get(self._data, list)
+        return arrays[0] if len(arrays) == 1 else self._reduce()
+
+    def _load_init(
+        self, data: NDArray, ctx: Context | Sequence[Context] | None = None, own: bool = False
+    ) -> None:
+        """Take over loaded data, which was checked to fit; as it is if it is ``own``: nobody else has it."""
         self.shape = data.shape
         if dtype_name(to_torch(self._dtype)) != dtype_name(data._t.dtype):
             self.cast(data.dtype)
         if self._data is not None:
             self.set_data(data)
             return
-        contexts = self._deferred_init[1] if self._deferred_init else (ctx or [cpu()])
+        contexts = self._deferred_init[1] if self._deferred_init else contexts_of(ctx or cpu())
         self._deferred_init = ()
+        own = own and len(contexts) == 1 and data._ctx == contexts[0]
         with autograd.pause():
-            self._set_arrays(data, contexts)
+            self._set_arrays(data, contexts, [data] if own else None)
 
 
 class Constant(Parameter):

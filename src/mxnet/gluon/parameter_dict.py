@@ -217,7 +217,7 @@ class ParameterDict:
                         hint="save_parameters, which needs no prefixes",
                     )
                 )
-            arrays[parameter.name[len(strip_prefix) :]] = parameter._reduce()
+            arrays[parameter.name[len(strip_prefix) :]] = parameter._whole()
         nd.save(filename, arrays)
 
     def load(
@@ -231,16 +231,16 @@ class ParameterDict:
         dtype_source: str = "current",
     ) -> None:
         """Read parameters from a file whose names lack ``restore_prefix``; the rest as in `Block.load_parameters`."""
-        self._check_prefix(restore_prefix)
-        self.load_dict(
+        self._load(
             read_named(filename, "ParameterDict.load"),
-            ctx,
-            allow_missing,
-            ignore_extra,
             restore_prefix,
-            filename,
-            cast_dtype,
-            dtype_source,
+            source=filename,
+            own=True,
+            ctx=ctx,
+            allow_missing=allow_missing,
+            ignore_extra=ignore_extra,
+            cast_dtype=cast_dtype,
+            dtype_source=dtype_source,
         )
 
     def load_dict(
@@ -255,18 +255,26 @@ class ParameterDict:
         dtype_source: str = "current",
     ) -> None:
         """Take parameters from a dictionary of arrays; arguments as in `load`."""
-        self._check_prefix(restore_prefix)
-        arrays = {name.removeprefix("arg:").removeprefix("aux:"): array for name, array in param_dict.items()}
-        load_arrays(
-            {name[len(restore_prefix) :]: parameter for name, parameter in self.items()},
-            arrays,
+        self._load(
+            param_dict,
+            restore_prefix,
             source="the dictionary" if filename is None else filename,
+            own=False,
             ctx=ctx,
             allow_missing=allow_missing,
             ignore_extra=ignore_extra,
             cast_dtype=cast_dtype,
             dtype_source=dtype_source,
+        )
+
+    def _load(self, param_dict: Mapping[str, NDArray], restore_prefix: str, **options: Any) -> None:
+        """`load_arrays` for names without ``restore_prefix``."""
+        self._check_prefix(restore_prefix)
+        load_arrays(
+            {name[len(restore_prefix) :]: parameter for name, parameter in self.items()},
+            {name.removeprefix("arg:").removeprefix("aux:"): array for name, array in param_dict.items()},
             extra_error=AssertionError,
+            **options,
         )
 
     def _check_prefix(self, prefix: str) -> None:

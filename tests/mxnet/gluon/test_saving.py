@@ -322,3 +322,37 @@ def test_a_context_that_is_none_is_refused_before_anything_changes(tmp_path):
     with pytest.raises(TypeError, match="ctx is a context or a list of them"):
         other.load_parameters(path, ctx="gpu")
     assert other.weight.shape == (2, 0)
+
+
+def test_loading_a_file_takes_its_arrays_over_and_saving_copies_none(tmp_path, monkeypatch):
+    path = str(tmp_path / "x.params")
+    layer = nn.Dense(2, in_units=3)
+    layer.initialize()
+    copies = []
+    original = nd.NDArray.copyto
+    monkeypatch.setattr(nd.NDArray, "copyto", lambda *args: copies.append(args) or original(*args))
+    layer.save_parameters(path)
+    other, named = nn.Dense(2), nn.Dense(2, in_units=3, prefix=layer.prefix)
+    other.load_parameters(path)
+    layer.collect_params().save(path)
+    named.collect_params().load(path)
+    assert copies == []
+    for each in (other, named):
+        assert (each.weight.data() == layer.weight.data()).asnumpy().all()
+        each.weight.data()[:] = 7
+    assert layer.weight.data().asnumpy().max() < 7
+
+
+def test_a_dictionary_that_was_loaded_is_not_changed_by_training():
+    values = {"weight": nd.ones((2, 3)), "bias": nd.ones((2,))}
+    layer = nn.Dense(2, prefix="")
+    layer.collect_params().load_dict(values)
+    layer.weight.data()[:] = 7
+    assert values["weight"].asnumpy().max() == 1
+
+
+@pytest.mark.parametrize("ctx", [mx.cpu(1), [mx.cpu(1)]])
+def test_one_parameter_takes_loaded_data(ctx):
+    layer = nn.Dense(2)
+    layer.weight._load_init(nd.ones((2, 3)), ctx=ctx)
+    assert layer.weight.data().context == mx.cpu(1)
