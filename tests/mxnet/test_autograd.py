@@ -450,6 +450,21 @@ def test_views_copies_and_writes_stay_on_the_tape_in_any_mode_of_torch(step, exp
     assert values(x.grad) == expected
 
 
+@pytest.mark.parametrize(
+    "call", [lambda x, number: x * number, lambda x, number: number / x, lambda x, number: x.mean()]
+)
+def test_what_a_number_becomes_in_inference_mode_serves_training_too(call, rng):
+    number, shape = float(rng.random()), (int(rng.integers(2, 1000)),)
+    with torch.inference_mode():
+        call(nd.ones(shape), number)
+    x = nd.ones(shape)
+    x.attach_grad()
+    with autograd.record():
+        y = call(x, number).sum()
+    y.backward()
+    assert np.isfinite(x.grad.asnumpy()).all()
+
+
 def test_results_outside_record_have_no_graph():
     x = variable(1.0)
     with autograd.record():

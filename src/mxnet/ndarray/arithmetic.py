@@ -39,7 +39,8 @@ def _constant(number: float) -> Any:
         return number
     if len(_constants) >= 256:
         _constants.clear()
-    made = _constants[number] = torch.tensor(number, dtype=_FLOAT32)
+    with torch.inference_mode(False):  # whoever asks first, later calls may be taped
+        made = _constants[number] = torch.tensor(number, dtype=_FLOAT32)
     return made
 
 

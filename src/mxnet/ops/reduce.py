@@ -100,7 +100,8 @@ class _Counts(dict[int, Tensor]):
     def __missing__(self, number: int) -> Tensor:
         if len(self) >= 256:
             self.clear()
-        count = self[number] = torch.tensor(float(number))
+        with torch.inference_mode(False):  # whoever asks first, later calls may be taped
+            count = self[number] = torch.tensor(float(number))
         return count
 
 
