@@ -71,21 +71,24 @@ def Custom(
     return results if len(results) != 1 else results[0]
 
 
-def operator_for(prop: Any, arrays: Sequence[NDArray]) -> Any:
-    """The operator that properties make for arrays of these shapes and types."""
-    context = arrays[0]._ctx if arrays else current_context()
-    shapes, types = [list(each.shape) for each in arrays], [np.dtype(each.dtype).type for each in arrays]
-    return prop.create_operator(str(context), shapes, types)
+def run(called: str, prop: Any, arrays: Sequence[NDArray], kept: list[Any] | None = None) -> list[NDArray]:
+    """The outputs for arguments and states.
 
-
-def run(called: str, prop: Any, arrays: Sequence[NDArray], operator: Any = None) -> list[NDArray]:
-    """The outputs for arguments and states; of an operator that is there already, or of a new one."""
+    Parameters
+    ----------
+    called, prop : what errors say was called, and the properties of the operator.
+    arrays : its arguments, then its states.
+    kept : holds the operator from the first run on, for those that follow; without it each has one of its own.
+    """
     arguments, states = list(prop.list_arguments()), list(prop.list_auxiliary_states())
     inputs, aux = list(arrays[: len(arguments)]), list(arrays[len(arguments) :])
     outputs = _describe_outputs(called, prop, arguments, states, inputs, aux)
     context = arrays[0]._ctx if arrays else current_context()
-    operator = operator_for(prop, arrays) if operator is None else operator
-    return list(_Call(called, operator, outputs, aux, context)(*inputs))
+    made = [] if kept is None else kept
+    if not made:
+        shapes, types = [list(each.shape) for each in arrays], [np.dtype(each.dtype).type for each in arrays]
+        made.append(prop.create_operator(str(context), shapes, types))
+    return list(_Call(called, made[0], outputs, aux, context)(*inputs))
 
 
 class _Call(autograd.Function):

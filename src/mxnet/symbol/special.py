@@ -122,8 +122,7 @@ class _Custom(Special):
         self.arguments = list(self.prop.list_arguments())
         self.states = list(self.prop.list_auxiliary_states())
         self.outputs = len(self.prop.list_outputs())
-        self._keeps_operator = False
-        self._operator: Any = None
+        self._kept: list[Any] | None = None  # the operator of the executor that this call belongs to
 
     def auxiliary(self) -> Sequence[int]:
         return range(len(self.arguments), len(self.arguments) + len(self.states))
@@ -160,17 +159,15 @@ class _Custom(Special):
 
     def of_executor(self) -> _Custom:
         made = _Custom(self.op_type, self.attributes)
-        made._keeps_operator = True
+        made._kept = []
         return made
 
     def on_tensors(
         self, tensors: tuple[torch.Tensor, ...], training: bool, context: Context
     ) -> tuple[torch.Tensor, ...]:
         arrays = wrapped(tensors, context)
-        if self._keeps_operator and self._operator is None:
-            self._operator = custom.operator_for(self.prop, arrays)
         called = f"Custom(op_type={self.op_type!r})"
-        return unwrapped(custom.run(called, self.prop, arrays, self._operator))
+        return unwrapped(custom.run(called, self.prop, arrays, self._kept))
 
 
 def with_own_operators(entries: Sequence[Entry]) -> list[Entry]:

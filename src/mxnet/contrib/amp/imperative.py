@@ -76,19 +76,14 @@ def _install_custom(policy: Policy) -> None:
     """Operators that programs write themselves, in graphs, too."""
     kind = policy.kinds.get("Custom")
     fit = _Fit(policy.dtype, kind)
-    original = custom.Custom
+    original = custom.run
 
     @wraps(original)
-    def cast_first(*data: Any, **kwargs: Any) -> Any:
-        named = [key for key, each in kwargs.items() if isinstance(each, NDArray)]
-        if all(isinstance(each, NDArray) for each in data):
-            fitted = fit.fitting([*data, *(kwargs[key] for key in named)], kind)
-            data = tuple(fitted[: len(data)])
-            kwargs.update(zip(named, fitted[len(data) :], strict=True))
-        return original(*data, **kwargs)
+    def cast_first(called: str, prop: Any, arrays: Any, kept: Any = None) -> Any:
+        return original(called, prop, fit.fitting(list(arrays), kind), kept)
 
     if kind is not None:
-        custom.Custom = cast_first  # type: ignore[assignment]
+        custom.run = cast_first
 
 
 def _install_operators(policy: Policy, binary: Binary) -> None:
