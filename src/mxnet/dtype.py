@@ -40,6 +40,7 @@ _SEEN: dict[Any, torch.dtype] = {
     float: torch.float64,
     int: torch.int64,
     bool: torch.bool,
+    np.dtype([("bfloat16", np.uint16)]): torch.bfloat16,  # which programs for 1.x write for it
 }
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import attribute
+from .. import attribute, tape
 from .. import name as naming
 from ..base import ArgumentError, MXNetError, _Null, message, nearest
 from ..dtype import name as dtype_name
+from ..dtype import to_torch
+from ..ndarray import NDArray
 from ..ops.registry import Operator
 from .graph import MOST_OUTPUTS, USER_KEYS, Entry, Node, as_stored
 
@@ -284,7 +286,9 @@ def as_entry(called: str, argument: str, value: Any) -> Entry:
         raise ArgumentError(
             message(
                 f"{called}: argument {argument} must be a Symbol",
-                received=f"{type(value).__name__} {value!r:.60}",
+                received=f"NDArray {tape.describe(value)}"
+                if isinstance(value, NDArray)
+                else f"{type(value).__name__} {value!r:.60}",
                 because="symbols and arrays do not mix in one call",
                 hint="sym.var('name') stands for an array that is given later",
             )
@@ -311,7 +315,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, type):
         return np.dtype(value).name
     if isinstance(value, np.dtype):
-        return value.name
+        return dtype_name(to_torch(value))
     if isinstance(value, (list, tuple)):
         inside = ", ".join(text_of(each) for each in value)
         if isinstance(value, list):

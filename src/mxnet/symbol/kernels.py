@@ -70,11 +70,8 @@ def _activation(options: Options, given: set[str], in_place: bool) -> Direct | N
     if name not in _ACTIVATIONS:
         return None
     if in_place:
-        return Direct("data.dtype is float32", f"{name}_(data)", **{f"{name}_": _OVERWRITING[name]}, **_TYPES)
+        return Direct("data.is_floating_point()", f"{name}_(data)", **{f"{name}_": _OVERWRITING[name]})
     return Direct("True", f"{name}(data)", **{name: _ACTIVATIONS[name]})
-
-
-_TYPES = {"float32": torch.float32}
 
 
 def _of_images(size: Any) -> tuple[int, int] | None:
@@ -101,20 +98,19 @@ def _convolution(options: Options, given: set[str], in_place: bool) -> Direct | 
     ):
         return None
     return Direct(
-        "data.dtype is float32 and data.dim() == 4 and "
+        "data.is_floating_point() and data.dim() == 4 and "
         f"weight.shape == ({filters}, data.shape[1]{f' // {groups}' if groups > 1 else ''}, {kernel[0]}, {kernel[1]})",
         f"conv2d(data, weight, {'bias' if 'bias' in given else 'None'}, {steps}, {padding}, {holes}, {groups})",
         conv2d=torch.conv2d,
-        **_TYPES,
     )
 
 
 def _pooling(options: Options, given: set[str], in_place: bool) -> Direct | None:
-    kind, usual = options["pool_type"], "data.dtype is float32 and data.dim() == 4"
+    kind, usual = options["pool_type"], "data.is_floating_point() and data.dim() == 4"
     if options["layout"] not in (None, "None", "NCHW") or options["pooling_convention"] != "valid":
         return None
     if options["global_pool"]:
-        return Direct(usual, "data.mean((2, 3), True)", **_TYPES) if kind == "avg" else None
+        return Direct(usual, "data.mean((2, 3), True)") if kind == "avg" else None
     kernel = _of_images(options["kernel"])
     steps, padding = (
         _of_images(options[key] or (default,) * 2) for key, default in (("stride", 1), ("pad", 0))
@@ -122,11 +118,9 @@ def _pooling(options: Options, given: set[str], in_place: bool) -> Direct | None
     if kernel is None or steps is None or padding is None or min(*kernel, *steps) < 1:
         return None
     if kind == "max" and all(2 * p <= k for p, k in zip(padding, kernel, strict=True)):
-        return Direct(
-            usual, f"max_pool2d(data, {kernel}, {steps}, {padding})", max_pool2d=torch.max_pool2d, **_TYPES
-        )
+        return Direct(usual, f"max_pool2d(data, {kernel}, {steps}, {padding})", max_pool2d=torch.max_pool2d)
     if kind == "avg" and not any(padding):
-        return Direct(usual, f"avg_pool2d(data, {kernel}, {steps})", avg_pool2d=F.avg_pool2d, **_TYPES)
+        return Direct(usual, f"avg_pool2d(data, {kernel}, {steps})", avg_pool2d=F.avg_pool2d)
     return None
 
 

@@ -32,11 +32,18 @@ def improved(entries: Sequence[Entry], with_losses: bool = False) -> list[Entry]
             made[id(node)] = node
             continue
         source = replaced.get(id(node), node)
-        inputs = [Entry(made[id(each)], index) for each, index in source.inputs]
-        copy = Node(source.op, node.name, source.attrs, inputs, source.special)
-        copy.serial = node.serial
-        made[id(node)] = copy
+        for each, _ in source.inputs:
+            if id(each) not in made:  # a call that came in with this one, and runs just before it
+                made[id(each)] = _copied(each, made, each.name, node.serial)
+        made[id(node)] = _copied(source, made, node.name, node.serial)
     return [Entry(made[id(node)], index) for node, index in entries]
+
+
+def _copied(node: Node, made: dict[int, Node], name: str, serial: int) -> Node:
+    inputs = [Entry(made[id(each)], index) for each, index in node.inputs]
+    copy = Node(node.op, name, node.attrs, inputs, node.special)
+    copy.serial = serial
+    return copy
 
 
 def _of_batch(node: Node, known: set[int]) -> Node | None:
@@ -48,11 +55,20 @@ def _of_batch(node: Node, known: set[int]) -> Node | None:
     return Node(FIRST_STATES, node.name, attrs, [like])
 
 
+def _cast(weight: Entry, cast: Node | None) -> Entry:
+    """A weight by itself as the joined ones are cast by automatic mixed precision."""
+    if cast is None:
+        return weight
+    return Entry(Node(cast.op, f"{weight.node.name}_amp_cast", cast.attrs, [weight]))
+
+
 def _of_weights(node: Node) -> Node | None:
     """A recurrent network whose weights are joined in one vector, with the weights as they were before."""
     if node.kind != "RNN" or len(node.inputs) < 3:
         return None
     joined = node.inputs[1].node
+    cast = joined if joined.kind == "amp_cast" else None
+    joined = joined if cast is None else cast.inputs[0].node
     if joined.kind != "_rnn_param_concat" or any(source.kind != "Reshape" for source, _ in joined.inputs):
         return None
     options = options_of(node)
@@ -60,7 +76,7 @@ def _of_weights(node: Node) -> Node | None:
     cells = options["num_layers"] * directions
     projected = bool(options.get("projection_size"))
     matrices = 3 if projected else 2
-    flat = [source.inputs[0] for source, _ in joined.inputs]
+    flat = [_cast(source.inputs[0], cast) for source, _ in joined.inputs]
     if len(flat) != cells * (matrices + 2):
         return None
     weights: list[Entry] = []

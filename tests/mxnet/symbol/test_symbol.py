@@ -234,3 +234,9 @@ def test_a_wrong_use_is_explained(what):
     with pytest.raises(error, match=text) as caught:
         use()
     assert "torch" not in str(caught.value)
+
+
+def test_bfloat16_may_be_named_as_programs_for_1x_name_it():
+    kind = np.dtype([("bfloat16", np.uint16)])
+    assert nd.ones((2,), dtype=kind).dtype == nd.ones((2,)).astype(kind).dtype == "bfloat16"
+    assert sym.cast(sym.var("x"), dtype=kind, name="c").attr_dict()["c"]["dtype"] == "bfloat16"
