@@ -224,7 +224,11 @@ def _check_extra(
     """Arguments outside the signature: ``ctx`` for operators that create, ``name`` and ``attr`` for symbols."""
     ctx = extra.pop("ctx", None)
     extra.pop("attr", None)
-    unknown = [key for key in extra if not (key.startswith("__") and key.endswith("__"))]
+    unknown = [
+        key
+        for key, value in extra.items()
+        if not (key.startswith("__") and key.endswith("__")) and (key, value) not in _OF_NUMPY
+    ]
     if unknown:
         key = unknown[0]
         known = list(record.attributes)
@@ -236,6 +240,10 @@ def _check_extra(
             hint=f"{close}=..." if close else None,
         )
     return _context_named(ctx) if isinstance(ctx, str) else ctx
+
+
+# What NumPy's functions hand to methods of the same name when nobody asked for it: np.mean(x) calls x.mean(dtype=None).
+_OF_NUMPY = (("dtype", None), ("kind", None), ("order", None), ("stable", None), ("decimals", 0))
 
 
 def _context_named(text: str) -> Context | None:

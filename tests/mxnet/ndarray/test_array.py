@@ -83,8 +83,19 @@ def test_an_array_pickled_without_copies_can_be_written_to():
     assert x.asnumpy().tolist() == [3.0, 3.0]
 
 
-def test_transposed_by_numpy_an_array_has_its_axes_reversed():
-    assert np.transpose(nd.ones((2, 3))).shape == (3, 2)
+@pytest.mark.parametrize(
+    "function", [np.mean, np.sum, np.max, np.transpose, np.round, np.argsort, np.squeeze, np.clip]
+)
+def test_functions_of_numpy_take_arrays(function):
+    values = np.array([[1.5, 3.0], [2.0, 1.0]], "float32")
+    options = {"a_min": 1, "a_max": 2} if function is np.clip else {}
+    got = function(nd.array(values), **options)
+    np.testing.assert_array_equal(np.squeeze(got.asnumpy()), function(values, **options))
+
+
+def test_an_argument_that_asks_numpy_for_something_is_refused():
+    with pytest.raises(MXNetError, match="mean: Cannot find argument 'dtype'"):
+        np.mean(nd.ones((2,)), dtype="float64")
 
 
 @pytest.mark.parametrize(
