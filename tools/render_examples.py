@@ -94,13 +94,13 @@ def record(path: Path, scale: str = "full") -> None:
         )
         seconds = time.perf_counter() - start
         shown = json.loads(Path(folder, "shown.json").read_text(encoding="utf-8"))
+        text = json.dumps(
+            {"scale": scale, "seconds": round(seconds), "versions": _versions(), "cells": shown}, indent=1
+        )
         for name in figures_of(RECORDED / f"{path.stem}.json"):
             (FIGURES / name).unlink(missing_ok=True)
         for name in {figure for cell in shown for figure in cell["figures"]}:
             _keep_figure(figures / name, FIGURES / name)
-        text = json.dumps(
-            {"scale": scale, "seconds": round(seconds), "versions": _versions(), "cells": shown}, indent=1
-        )
         RECORDED.mkdir(parents=True, exist_ok=True)
         (RECORDED / f"{path.stem}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
