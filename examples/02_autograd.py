@@ -87,7 +87,7 @@ d2l.plt.plot(x.asnumpy(), y.asnumpy(), label="$y = \\sin(x)\\, e^{-x^2/4}$")
 d2l.plt.plot(x.asnumpy(), x.grad.asnumpy(), "--", label="slope, by autograd")
 d2l.plt.axhline(0, color="0.85", linewidth=0.8, zorder=0)
 d2l.plt.xlabel("x")
-d2l.plt.legend(frameon=False, loc="lower right")
+d2l.plt.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncol=2)
 show("02-curve-and-slope")
 
 # %% [markdown]

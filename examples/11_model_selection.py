@@ -195,9 +195,10 @@ d2l.plt.semilogy(orders, fresh_ls, "s--", markersize=4, label="fresh examples")
 d2l.plt.axhline(0.5**2 / 2, color="grey", linewidth=0.8)
 d2l.plt.annotate(
     "half the variance of the noise",
-    (0, 0.5**2 / 2),
+    (orders[-1], 0.5**2 / 2),
     (0, 3),
     textcoords="offset points",
+    ha="right",
     fontsize=8,
     color="grey",
 )
