@@ -7,7 +7,7 @@ appears.
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from math import prod
 from pathlib import Path
@@ -279,29 +279,15 @@ def _named(path: Path) -> dict[str, NDArray]:
     return {name.removeprefix("arg:").removeprefix("aux:"): array for name, array in content.items()}
 
 
-_LEARNT = frozenset("weight bias gamma beta moving_mean moving_var parameters".split())
-
-
 def _check_names(symbol: Symbol, params: dict[str, NDArray], path: Path) -> None:
     """Raise where weights or statistics of the graph have no values."""
-    from mxnet.symbol.graph import in_order
+    from glueball.torch.graphs import learnt, listed
 
-    missing = {
-        entry.node.name: None
-        for node in in_order(symbol._entries)
-        if node.op is not None and not node.op.variadic
-        for array, entry in zip(node.op.arrays, node.inputs, strict=False)
-        if array in _LEARNT and entry.node.is_variable and entry.node.name not in params
-    }
+    missing = [node.name for node in learnt(symbol._entries) if node.name not in params]
     if missing:
         raise NotPossibleError(
-            f"{path} lacks what the graph learns: {_listed(missing)}; it holds {_listed(params)}"
+            f"{path} lacks what the graph learns: {listed(missing)}; it holds {listed(list(params))}"
         )
-
-
-def _listed(names: Iterable[str]) -> str:
-    first = list(names)
-    return ", ".join(first[:8] + [f"... {len(first) - 8} more"] * (len(first) > 8)) or "nothing"
 
 
 def _network(graph: Path, arrays: Path, given: Sequence[str]) -> _Network:

@@ -25,7 +25,7 @@ from mxnet.symbol.graph import Entry, Node, in_order, leaves
 from mxnet.symbol.peephole import improved
 from mxnet.symbol.symbol import strictly
 
-__all__ = ["Model", "Stored", "model_of"]
+__all__ = ["Model", "Stored", "learnt", "listed", "model_of"]
 
 # Ends of networks that take a label besides the prediction.
 LABELLED = frozenset(
@@ -212,7 +212,7 @@ def _finish(caller: str, net: Block, inputs: tuple[Any, ...]) -> None:
         raise RuntimeError(
             message(
                 f"{caller}: parameters have not been initialized",
-                received=_listed(missing),
+                received=listed(missing),
                 hint="net.initialize(), or net.load_parameters(file)",
             )
         )
@@ -223,7 +223,7 @@ def _finish(caller: str, net: Block, inputs: tuple[Any, ...]) -> None:
         raise RuntimeError(
             message(
                 f"{caller}: shapes of parameters are not known yet",
-                received=_listed(waiting),
+                received=listed(waiting),
                 because="they show only when data passes through the network",
                 hint=f"{caller}(net, x) with a batch x, or net(x) before",
             )
@@ -318,13 +318,14 @@ def _of_symbol(
             raise ValueError(
                 message(
                     f"{caller}: the graph has no input {name!r}",
-                    because="its variables are " + _listed(list(by_name)),
+                    because="its variables are " + listed(list(by_name)),
                     hint=f"input_names=[{close!r}]" if close else None,
                 )
             )
     if input_names is None:
         nodes = [node for node in variables if node.name not in values and node not in labels]
-        missing = [node.name for node in nodes if node in _learnt(entries)]
+        needed = set(learnt(entries))
+        missing = [node.name for node in nodes if node in needed]
     else:
         nodes = [by_name[name] for name in input_names]
         missing = [
@@ -336,8 +337,8 @@ def _of_symbol(
         raise ValueError(
             message(
                 f"{caller}: values of parameters are missing",
-                received=f"params with {_listed(list(values))}",
-                because="the graph takes " + _listed(missing),
+                received=f"params with {listed(list(values))}",
+                because="the graph takes " + listed(missing),
                 hint=f"{caller}(symbol, {{**arg_params, **aux_params}}); input_names=[...] for what is given "
                 "at each call",
             )
@@ -346,8 +347,9 @@ def _of_symbol(
     for node in variables:
         if node not in nodes and node.name in values:
             tensor = values[node.name]
-            learnt = tensor.is_floating_point() and id(node) not in changed
-            of_node[node] = Stored([node.name], tensor, id(node) in changed, learnt)
+            is_changed = id(node) in changed
+            has_gradient = tensor.is_floating_point() and not is_changed
+            of_node[node] = Stored([node.name], tensor, is_changed, has_gradient)
             stored.append(of_node[node])
     names = _argument_names(caller, [node.name for node in nodes], len(nodes))
     examples = dict(zip(nodes, (_as_arrays(each) for each in inputs), strict=False))
@@ -415,15 +417,16 @@ def _labels(entries: Sequence[Entry]) -> set[Node]:
     return labels
 
 
-def _learnt(entries: Sequence[Entry]) -> set[Node]:
-    """Variables in the places of weights and statistics."""
-    return {
+def learnt(entries: Sequence[Entry]) -> list[Node]:
+    """Variables in the places of weights and statistics, each once."""
+    found = [
         entry.node
         for node in in_order(entries)
         if node.op is not None and not node.op.variadic
         for array, entry in zip(node.op.arrays, node.inputs, strict=False)
         if array in _LEARNT and entry.node.is_variable
-    }
+    ]
+    return list(dict.fromkeys(found))
 
 
 # ---------------------------------------------------------------------- helpers
@@ -454,6 +457,11 @@ def _without_elements(tensor: torch.Tensor) -> torch.Tensor:
     return torch.empty(tensor.shape, dtype=tensor.dtype, device="meta")
 
 
-def _listed(names: list[str], limit: int = 8) -> str:
+def listed(names: list[str], limit: int = 8) -> str:
+    """The first names, and how many more there are.
+
+    >>> listed(["a", "b", "c"], limit=2)
+    'a, b, ... 1 more'
+    """
     more = [f"... {len(names) - limit} more"] * (len(names) > limit)
     return ", ".join([*names[:limit], *more]) or "nothing"

@@ -259,7 +259,32 @@ def round_down(x: torch.Tensor) -> torch.Tensor:
     return below + (x - below > 0.5)
 
 
+class MakeLoss(torch.autograd.Function):
+    """An array that is a loss: its gradient is `scale`, whatever is computed from it."""
+
+    @staticmethod
+    def forward(ctx, x: torch.Tensor, scale: float) -> torch.Tensor:
+        ctx.scale = scale
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return torch.full_like(gradient, ctx.scale), None
+
+
 # ---------------------------------------------------------------------- indices and sequences
+
+
+def topk(
+    x: torch.Tensor,
+    k: int,
+    axis: int = -1,
+    largest: bool = True,
+    dtype: torch.dtype = torch.float32,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The `k` largest along `axis` and their places; of equal ones the first."""
+    values, places = torch.sort(x, dim=axis, descending=largest, stable=True)
+    return values.narrow(axis, 0, k), places.narrow(axis, 0, k).to(dtype)
 
 
 def one_hot(

@@ -18,11 +18,14 @@ class Tree:
     ----------
     children : the modules inside, by name.
     leaves : names of its own parameters.
+    made : how it is made, where it is a layer.
+    is_another : whether it is a module that stands in another place, too.
     """
 
     children: dict[str, Tree] = field(default_factory=dict)
     leaves: list[str] = field(default_factory=list)
     made: str | None = None
+    is_another: bool = False
 
     @classmethod
     def of(cls, names: list[str]) -> Tree:

@@ -74,8 +74,8 @@ def written(model: Model, name: str | None = None) -> Text:
     lines, alias, unwritten, specials = writer.lines()
     heads = [_root((id(node), index), alias) for node, index in model.entries]
     lines = _needed(lines, heads)
-    layers = _layers(model, lines, tree)
-    body = _Body(model, tree, layers)
+    layers, again = _layers(model, lines, tree)
+    body = _Body(model, tree, layers, again)
     forward = body.forward(lines, heads)
     constructor = body.constructor()
     text = "\n".join([*constructor, "", *forward])
@@ -225,39 +225,50 @@ class _Writer:
 # ---------------------------------------------------------------------- layers
 
 
-def _layers(model: Model, lines: list[_Line], tree: Tree) -> dict[int, str]:
-    """For each call whose parameters make a layer of their own: its place (and the tree learns how it is made)."""
+def _layers(model: Model, lines: list[_Line], tree: Tree) -> tuple[dict[int, str], dict[str, str]]:
+    """For each call whose parameters make a layer of their own its place, and the places of layers that are others.
+
+    The tree learns how they are made. A layer may be called more than once, and stand in more than one place.
+    """
     users = Counter(key for line in lines for key in line.used)
     of_key = {(id(node), 0): stored for node, stored in model.of_node.items()}
     every = [name for stored in model.stored for name in stored.names]
-    chosen: dict[int, str] = {}
+    calls: dict[tuple[str, ...], list[_Line]] = {}
     for line in lines:
-        if line.layer is None:
+        prefixes = None if line.layer is None else _layer_prefixes(line, line.layer, of_key)
+        if prefixes is not None:
+            calls.setdefault(prefixes, []).append(line)
+    chosen: dict[int, str] = {}
+    again: dict[str, str] = {}
+    for prefixes, found in calls.items():
+        layer = found[0].layer
+        assert layer is not None
+        keys = [found[0].inputs[place] for place in layer.own.values()]
+        alike = all(each.layer is not None and each.layer.made == layer.made for each in found)
+        if not alike or any(users[key] != len(found) for key in keys):
             continue
-        prefix = _layer_prefix(line, line.layer, of_key, users)
-        if prefix is None:
+        inside = {name for name in every if name.startswith(tuple(f"{prefix}." for prefix in prefixes))}
+        if inside != {f"{prefix}.{own}" for prefix in prefixes for own in layer.own}:
             continue
-        inside = {name for name in every if name.startswith(f"{prefix}.")}
-        if inside != {f"{prefix}.{own}" for own in line.layer.own}:
-            continue
-        parts = prefix.split(".")
-        tree.at(parts).made = line.layer.made
-        chosen[id(line.node)] = prefix
-    return chosen
+        first, *others = prefixes
+        tree.at(first.split(".")).made = layer.made
+        for prefix in others:
+            tree.at(prefix.split(".")).is_another = True
+            again[prefix] = first
+        chosen |= {id(each.node): first for each in found}
+    return chosen, again
 
 
-def _layer_prefix(line: _Line, layer: Layer, of_key: dict[_Key, Stored], users: Counter[_Key]) -> str | None:
+def _layer_prefixes(line: _Line, layer: Layer, of_key: dict[_Key, Stored]) -> tuple[str, ...] | None:
     """What the names of a layer's parameters begin with, if they are those that the layer has for them."""
     prefixes, types = set(), set()
     for own, place in layer.own.items():
-        key = line.inputs[place]
-        stored = of_key.get(key)
-        if stored is None or len(stored.names) > 1 or users[key] > 1:
+        stored = of_key.get(line.inputs[place])
+        if stored is None or stored.is_buffer is not own.startswith("running_"):
             return None
-        name = stored.names[0]
-        if not name.endswith(f".{own}") or stored.is_buffer is not own.startswith("running_"):
+        if not all(name.endswith(f".{own}") for name in stored.names):
             return None
-        prefixes.add(name.removesuffix(f".{own}"))
+        prefixes.add(tuple(name.removesuffix(f".{own}") for name in stored.names))
         types.add(stored.tensor.dtype)
     return prefixes.pop() if len(prefixes) == len(types) == 1 else None
 
@@ -268,8 +279,8 @@ def _layer_prefix(line: _Line, layer: Layer, of_key: dict[_Key, Stored], users: 
 class _Body:
     """The two methods of the class."""
 
-    def __init__(self, model: Model, tree: Tree, layers: dict[int, str]) -> None:
-        self._model, self._tree, self._layers = model, tree, layers
+    def __init__(self, model: Model, tree: Tree, layers: dict[int, str], again: dict[str, str]) -> None:
+        self._model, self._tree, self._layers, self._again = model, tree, layers, again
 
     # -------------------------------------------------------------- __init__
 
@@ -281,7 +292,11 @@ class _Body:
         for stored in self._model.stored:
             source = place_text(self._tree.path(stored.names[0]), leaf=True)
             for name in stored.names[1:]:
-                lines += statement(self._assigned(self._tree.path(name), source), 8)
+                if name.rpartition(".")[0] not in self._again:
+                    lines += statement(self._assigned(self._tree.path(name), source), 8)
+        for prefix, origin in self._again.items():
+            place, source = (place_text(self._tree.path(f"{each}.weight")[:-1]) for each in (prefix, origin))
+            lines += statement(f"{place} = {source}", 8)
         lines += self._frozen()
         return lines
 
@@ -293,6 +308,8 @@ class _Body:
                 lines.append(self._parameter([*path, tree.renamed(leaf)], stored))
         for name, child in tree.children.items():
             place = [*path, tree.renamed(name)]
+            if child.is_another:
+                continue
             if child.made is not None:
                 lines.append(f"{place_text(place)} = {child.made}")
             else:

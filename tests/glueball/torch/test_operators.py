@@ -116,12 +116,12 @@ def check(actual, expected, sample):
 
 
 def test_calls_that_have_no_text_run_as_mxnets_operators(rng):
-    data = rng.standard_normal((2, 3, 4, 4)).astype("float32")
-    grid = rng.uniform(-1, 1, (2, 2, 4, 4)).astype("float32")
-    symbol = mx.sym.BilinearSampler(mx.sym.var("data"), mx.sym.var("grid"))
+    data = rng.standard_normal((2, 2, 4, 4)).astype("float32")
+    flow = rng.uniform(-1, 1, (2, 2, 4, 4)).astype("float32")
+    symbol = mx.sym.GridGenerator(mx.sym.var("flow"), transform_type="warp") + mx.sym.var("data")
     module = to_module(symbol)
-    expected = mx.nd.BilinearSampler(mx.nd.array(data), mx.nd.array(grid))
-    result = module(torch.from_numpy(data), torch.from_numpy(grid))
+    expected = mx.nd.GridGenerator(mx.nd.array(flow), transform_type="warp") + mx.nd.array(data)
+    result = module(torch.from_numpy(flow), torch.from_numpy(data))
     np.testing.assert_array_equal(result, expected.asnumpy())
 
 

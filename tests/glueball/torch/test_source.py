@@ -77,6 +77,56 @@ def test_the_class_is_named_after_the_blocks_class():
     assert "class Log(nn.Module)" in source(Regression(), name="Log")
 
 
+class Twins(gluon.HybridBlock):
+    """One layer that is called twice, another that stands in two places."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder = nn.Dense(4, in_units=4)
+        self.left = nn.Dense(3, in_units=4)
+        self.right = nn.Dense(3, in_units=4, params=self.left.params)
+
+    def hybrid_forward(self, F, x, y):
+        return self.left(self.encoder(x)) - self.right(self.encoder(y))
+
+
+def test_layers_that_are_used_again_are_layers():
+    net = Twins()
+    net.initialize(mx.init.Xavier())
+    x, y = nd.ones((2, 4)), nd.ones((2, 4)) * 3
+    text = source(net, x, y)
+    assert "self.encoder = nn.Linear(4, 4)" in text
+    assert "self.left = nn.Linear(4, 3)\n        self.right = self.left\n" in text
+    assert text.count("self.encoder(") == text.count("self.left(") == 2
+    module = to_module(net, x, y)
+    assert set(module.state_dict()) == set(net._collect_params_with_prefix())
+    tensors = (torch.from_numpy(each.asnumpy()) for each in (x, y))
+    np.testing.assert_allclose(module(*tensors).detach(), net(x, y).asnumpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        ((-3, -2), "data.flatten(0, 1)"),
+        ((0, -3, 0), "data.flatten(1, 2)"),
+        ((-4, -1, 2, -2), "data.unflatten(0, (-1, 2))"),
+        ((0, -4, 3, -1, 0, 0), "data.unflatten(1, (3, -1))"),
+        ((0, 0, -1), "data.reshape(data.shape[0], data.shape[1], -1)"),
+    ],
+)
+def test_axes_that_are_joined_or_cut_are_named(shape, text):
+    graph = mx.sym.reshape(mx.sym.var("data"), shape=shape)
+    x = nd.arange(4 * 6 * 5 * 2).reshape((4, 6, 5, 2))
+    assert f"return {text}\n" in source(graph)
+    np.testing.assert_array_equal(to_module(graph)(torch.from_numpy(x.asnumpy())), x.reshape(shape).asnumpy())
+
+
+def test_a_factor_of_one_is_left_out():
+    x = mx.sym.var("x")
+    assert "sigmoid(x)" in source(mx.sym.sigmoid(x * 1))
+    assert "return -x" in source(x * -1)
+
+
 def test_frozen_parameters_are_frozen_in_the_text():
     net = lenet()
     net[0].collect_params().setattr("grad_req", "null")

@@ -88,9 +88,9 @@ WRONG = {
     ),
     "a name that is no class's": (lambda: source(dense(in_units=3), name="my net"), ValueError, ["my net"]),
     "a text that PyTorch has no function for": (
-        lambda: source(sym.BilinearSampler(sym.var("data"), sym.var("grid"))),
+        lambda: source(sym.GridGenerator(sym.var("data"), transform_type="warp")),
         NotImplementedError,
-        ["BilinearSampler", "standalone=False"],
+        ["GridGenerator", "standalone=False"],
     ),
     "a Gluon block from_module": (
         lambda: from_module(dense(in_units=3)),

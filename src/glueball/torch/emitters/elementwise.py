@@ -101,6 +101,13 @@ def cast(call: Call) -> str:
     return f"@0.to({wanted})"
 
 
+@emits("make_loss", "MakeLoss")
+def make_loss(call: Call) -> str:
+    if call.options.get("normalization", "null") != "null":
+        raise Unwritten("its gradient is divided by a number that shows when it runs")
+    return f"MakeLoss.apply(@0, {literal(call.options.get('grad_scale', 1))})"
+
+
 # ---------------------------------------------------------------------- two arrays, or an array and a number
 
 # Names of two arrays, the expression for two arrays, that for array and number, that for number and array;
@@ -157,6 +164,8 @@ def _with_number(sign: str, call: Call) -> str:
     number = _number(call)
     if sign == "/":
         call.refuse_whole()
+    if sign == "*" and abs(number) == 1:
+        return "@0" if number == 1 else "-@0"
     if sign in "+-" and number < 0:
         return f"@0 {'-' if sign == '+' else '+'} {literal(-number)}"
     return f"@0 {sign} {literal(number)}"

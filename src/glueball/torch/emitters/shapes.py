@@ -23,8 +23,23 @@ def reshape(call: Call) -> str:
         return "@0.flatten()"
     if not codes:
         return "@0.reshape(())"
+    if not backwards and (one := _one_axis(codes)) is not None:
+        return one
     parts = _lengths(reversed_codes(tuple(codes)) if backwards else codes, backwards)
     return f"@0.reshape({', '.join(reversed(parts) if backwards else parts)})"
+
+
+def _one_axis(codes: list[int]) -> str | None:
+    """Two axes joined, or one cut in two, where all others stay; None for anything else."""
+    first = next((place for place, code in enumerate(codes) if code), len(codes))
+    kind, rest = codes[first] if first < len(codes) else 0, codes[first:]
+    if kind == -3:
+        rest, text = rest[1:], f"@0.flatten({first}, {first + 1})"
+    elif kind == -4:
+        rest, text = rest[3:], f"@0.unflatten({first}, {literal(rest[1:3])})"
+    else:
+        return None
+    return text if rest == [-2] or not any(rest) else None
 
 
 def _lengths(codes: list[int], backwards: bool) -> list[str]:
