@@ -77,7 +77,7 @@ def CSVIter(
     size = _shape_size("CSVIter", "data_shape", data_shape)
     data = torch.from_numpy(read_csv(data_csv, size, name)).to(kind).reshape(-1, *data_shape)
     if label_csv in _NO_FILE:
-        label = torch.zeros(len(data), dtype=kind)
+        label = torch.zeros(len(data), dtype=kind, device="cpu")
     else:
         size = _shape_size("CSVIter", "label_shape", label_shape)
         label = torch.from_numpy(read_csv(label_csv, size, name)).to(kind)

@@ -40,7 +40,7 @@ def _constant(number: float) -> Any:
     if len(_constants) >= 256:
         _constants.clear()
     with torch.inference_mode(False):  # whoever asks first, later calls may be taped
-        made = _constants[number] = torch.tensor(number, dtype=_FLOAT32)
+        made = _constants[number] = torch.tensor(number, dtype=_FLOAT32, device="cpu")
     return made
 
 
@@ -229,7 +229,7 @@ def _function(name: str, binary: Binary, forward: Callable[..., Any], backward: 
         elif isinstance(rhs, NDArray):
             result = backward(rhs, lhs)
         elif isinstance(lhs, Number) and isinstance(rhs, Number):
-            number = kernel(torch.tensor(float(lhs), dtype=torch.float64), float(rhs)).item()  # type: ignore[arg-type]
+            number = kernel(torch.tensor(float(lhs), dtype=torch.float64, device="cpu"), float(rhs)).item()  # type: ignore[arg-type]
             integers = isinstance(lhs, int) and isinstance(rhs, int) and "divide" not in name
             whole = integers and number == int(number)
             return int(number) if whole or not binary.differentiable else number

@@ -55,7 +55,7 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
         context = current_context()
         if type(source_array[0]) in (int, float) and context.device_typeid == 1:
             try:  # a list of numbers, as batches of indices are
-                return NDArray._wrap(torch.tensor(source_array, dtype=torch.float32), context)
+                return NDArray._wrap(torch.tensor(source_array, dtype=torch.float32, device="cpu"), context)
             except (TypeError, ValueError):
                 pass
     context = _context(ctx)
@@ -148,7 +148,7 @@ def arange(
     kind = to_torch(dtype)
     count = max(0, int(np.ceil((stop - start) / step)))
     exact = kind if not kind.is_floating_point else torch.float64
-    tensor = (torch.arange(count, dtype=torch.float64) * step + start).to(exact).to(kind)
+    tensor = (torch.arange(count, dtype=torch.float64, device="cpu") * step + start).to(exact).to(kind)
     if repeat > 1:
         tensor = tensor.repeat_interleave(repeat)
     return NDArray._wrap(tensor.to(context.torch_device), context)

@@ -335,7 +335,7 @@ def _number_for(target: torch.Tensor, number: Any) -> Any:
     limits = torch.iinfo(kind)
     if limits.min <= number <= limits.max:
         return int(number)
-    return converted(torch.tensor(float(number), dtype=torch.float64), kind).item()
+    return converted(torch.tensor(float(number), dtype=torch.float64, device="cpu"), kind).item()
 
 
 def _fitted(self: NDArray, source: torch.Tensor, shape: torch.Size) -> torch.Tensor:

@@ -325,14 +325,14 @@ def _places(size: tuple[int, ...], sliding: Window) -> tuple[Tensor, tuple[int, 
     """Where each window lies in the flattened, padded image, ``(prod(kernel), windows)``, and that image's lengths."""
     kernel, steps, holes, padding = sliding
     padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
-    inside = torch.zeros((1,), dtype=torch.int64)
-    begin = torch.zeros((1,), dtype=torch.int64)
+    inside = torch.zeros((1,), dtype=torch.int64, device="cpu")
+    begin = torch.zeros((1,), dtype=torch.int64, device="cpu")
     for n, k, step, hole in zip(padded, kernel, steps, holes, strict=True):
         span = hole * (k - 1) + 1
         if span > n:
             raise OperatorError(
                 "the kernel exceeds data", because=f"it spans {span} elements of {n}, padding included"
             )
-        inside = (inside.unsqueeze(1) * n + torch.arange(0, span, hole)).flatten()
-        begin = (begin.unsqueeze(1) * n + torch.arange(0, n - span + 1, step)).flatten()
+        inside = (inside.unsqueeze(1) * n + torch.arange(0, span, hole, device="cpu")).flatten()
+        begin = (begin.unsqueeze(1) * n + torch.arange(0, n - span + 1, step, device="cpu")).flatten()
     return inside.unsqueeze(1) + begin, padded

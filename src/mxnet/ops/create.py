@@ -81,9 +81,9 @@ def arange(
     kind = _kind(dtype)
     count = math.ceil((stop - start) / step)
     if kind.is_floating_point:
-        values = (torch.arange(count, dtype=torch.float64) * step + start).to(kind)
+        values = (torch.arange(count, dtype=torch.float64, device="cpu") * step + start).to(kind)
     else:
-        values = (torch.arange(count) * int(step) + int(start)).to(kind)
+        values = (torch.arange(count, device="cpu") * int(step) + int(start)).to(kind)
     return values.repeat_interleave(repeat).to(device)
 
 
@@ -101,7 +101,11 @@ def linspace(
     if num < 0:
         raise OperatorError("the number of values is negative", because=f"it is {num}")
     count = num if endpoint else num + 1
-    return torch.linspace(start, stop, count, dtype=torch.float64)[:num].to(_kind(dtype)).to(device)
+    return (
+        torch.linspace(start, stop, count, dtype=torch.float64, device="cpu")[:num]
+        .to(_kind(dtype))
+        .to(device)
+    )
 
 
 def _size(shape: Size) -> tuple[int, ...]:

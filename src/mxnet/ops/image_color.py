@@ -178,7 +178,7 @@ def _turned(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
     low = torch.minimum(torch.minimum(red, green), blue)
     total, spread = high + low, high - low
     least = torch.finfo(torch.float32).eps  # what differs less is grey
-    degrees = torch.tensor(60.0) / spread.clamp(min=least)
+    degrees = torch.tensor(60.0, device=spread.device) / spread.clamp(min=least)
     hue = torch.where(high == green, (blue - red) * degrees + 120, (red - green) * degrees + 240)
     hue = torch.where(high == red, (green - blue) * degrees, hue)
     hue = torch.where(hue < 0, hue + 360, hue) + factor[..., 0] * 360
@@ -217,7 +217,7 @@ def _mean_grey(x: torch.Tensor) -> torch.Tensor:
         return products.sum((1, 2, 3), keepdim=True) / pixels
     # Added in float32, value after value, as 1.9.1 does: no other order gives the bits that it has.
     sums = [np.add.accumulate(image.ravel())[-1] for image in products.numpy()]
-    return torch.tensor(sums).reshape(-1, 1, 1, 1) / pixels
+    return torch.tensor(sums, device="cpu").reshape(-1, 1, 1, 1) / pixels
 
 
 # ---------------------------------------------------------------------- how it happens to any images
@@ -290,7 +290,7 @@ def _follow(
     images: torch.Tensor, amounts: tuple[float, ...], plans: list[tuple[list[int], torch.Tensor]]
 ) -> torch.Tensor:
     """Take the images through their steps; those that take the same one at the same time take it together."""
-    drawn = torch.stack([numbers for _, numbers in plans]) if plans else torch.empty(0, 0)
+    drawn = torch.stack([numbers for _, numbers in plans]) if plans else torch.empty(0, 0, device="cpu")
     result = images.clone()
     for place in range(drawn.shape[1]):
         for kind, step in enumerate(_STEPS):

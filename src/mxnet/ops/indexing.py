@@ -123,7 +123,7 @@ def one_hot(
     hit = indices.to(torch.int64).unsqueeze(-1) == torch.arange(depth, device=indices.device)
     if on_value == 1.0 and off_value == 0.0:
         return hit.to(kind)
-    on, off = (torch.tensor(v).to(kind) for v in (on_value, off_value))
+    on, off = (torch.tensor(v, device="cpu").to(kind) for v in (on_value, off_value))
     return torch.where(hit, on.to(hit.device), off.to(hit.device))
 
 
@@ -355,7 +355,7 @@ def sequence_mask(
         steps.unsqueeze(1) < lengths.unsqueeze(0) if axis == 0 else steps.unsqueeze(0) < lengths.unsqueeze(1)
     )
     inside = inside.reshape(inside.shape + (1,) * (data.dim() - 2))
-    return torch.where(inside, data, torch.tensor(value).to(data.dtype).to(data.device))
+    return torch.where(inside, data, torch.tensor(value, device="cpu").to(data.dtype).to(data.device))
 
 
 @operator("SequenceLast")

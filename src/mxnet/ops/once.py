@@ -39,7 +39,7 @@ def refuse_again(name: str, gradients: Sequence[torch.Tensor | None]) -> tuple[t
     global _refused
     _refused = True
     given = [each for each in gradients if each is not None]
-    start = torch.zeros((), requires_grad=True)
+    start = torch.zeros((), requires_grad=True, device="cpu")
     taped = iter(_Refusal.apply(name, start, *given))
     return tuple(None if each is None else next(taped) for each in gradients)
 

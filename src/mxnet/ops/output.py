@@ -107,7 +107,7 @@ def softmax_output(
         scale: Any = grad_scale
         if dense:
             found = p - labels.reshape(p.shape)
-            valid = torch.tensor(p.shape[0])
+            valid: Any = p.shape[0]
         else:
             place = labels.reshape(
                 p.shape[:axis] + p.shape[axis + 1 :] if axis != -1 else p.shape[:-1]

@@ -308,7 +308,7 @@ def _computed(
 @cache
 def _take_the_warning() -> None:
     """PyTorch warns once a process that it computes projections on a CPU without oneDNN; nothing is wrong with that."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.device("cpu"):
         warnings.simplefilter("ignore")
         x, weights = (
             torch.zeros(1, 1, 1),

@@ -101,7 +101,7 @@ class _Counts(dict[int, Tensor]):
         if len(self) >= 256:
             self.clear()
         with torch.inference_mode(False):  # whoever asks first, later calls may be taped
-            count = self[number] = torch.tensor(float(number))
+            count = self[number] = torch.tensor(float(number), device="cpu")
         return count
 
 

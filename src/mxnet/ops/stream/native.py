@@ -45,7 +45,7 @@ class TorchStream(RandomStream):
 
     def set_state(self, state: Mapping[str, np.ndarray]) -> None:
         with self._lock:
-            self._generator.set_state(torch.tensor(np.asarray(state["generator"], np.uint8)))
+            self._generator.set_state(torch.from_numpy(np.array(state["generator"], np.uint8)))
 
     def uniform(
         self, shape: Shape, low: Parameter = 0.0, high: Parameter = 1.0, dtype: torch.dtype = torch.float32
