@@ -6,6 +6,7 @@ import gzip
 import importlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import platform
 import struct
@@ -14,6 +15,8 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from rich.console import Console
 
@@ -102,9 +105,9 @@ def _versions(findings: Findings) -> None:
         version = _version(name)
         findings.add(section, name, version or "missing")
         if version is None:
-            findings.problems.append(f"{name} is missing: pip install --upgrade glueball")
+            findings.problems.append(f"{name} is missing: pip install {name}")
     if origin is None:
-        findings.problems.append("`import mxnet` finds nothing: pip install --force-reinstall glueball")
+        findings.problems.append(f"`import mxnet` finds nothing: {_installing_again()}")
     elif origin.parent != (here := Path(__file__).resolve().parents[1]):
         findings.problems.append(
             f"`import mxnet` finds {origin}, not the one that belongs to this glueball ({here / 'mxnet'}): "
@@ -118,7 +121,7 @@ def _conflicts(findings: Findings) -> None:
         if name.lower().split("-")[0] == "mxnet":
             findings.problems.append(
                 f"the distribution {name} {distribution.version} is installed beside glueball, and both "
-                f"own the folder mxnet/: pip uninstall {name}, then pip install --force-reinstall --no-deps glueball"
+                f"own the folder mxnet/: pip uninstall {name}, then {_installing_again()}"
             )
 
 
@@ -201,6 +204,26 @@ def _version(distribution: str) -> str | None:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _installing_again() -> str:
+    """How to install this Glueball once more: from where it came, which pip notes, and from no index but that one."""
+    source, option = "glueball", ""
+    try:
+        noted = importlib.metadata.distribution("glueball").read_text("direct_url.json")
+        if noted is not None:
+            origin = json.loads(noted)
+            source = origin["url"]
+            if source.startswith("file:"):
+                source = url2pathname(urlsplit(source).path)
+            elif "vcs_info" in origin:
+                source = f"{origin['vcs_info']['vcs']}+{source}"
+            if origin.get("dir_info", {}).get("editable"):
+                option = "-e "
+    except (importlib.metadata.PackageNotFoundError, ValueError, KeyError):
+        pass
+    quoted = f'"{source}"' if " " in source else source
+    return f"pip install --force-reinstall --no-deps {option}{quoted}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -79,6 +79,38 @@ def test_doctor_finds_the_original_beside_it(tmp_path):
     assert "No problem found" not in shown.stdout
 
 
+@pytest.mark.parametrize(
+    ("noted", "command"),
+    [
+        (
+            '{"dir_info": {"editable": true}, "url": "file:///a%20folder/glueball"}',
+            'pip install --force-reinstall --no-deps -e "/a folder/glueball"',
+        ),
+        ('{"dir_info": {}, "url": "file:///b"}', "pip install --force-reinstall --no-deps /b"),
+        (
+            '{"url": "https://host/glueball.whl", "archive_info": {}}',
+            "pip install --force-reinstall --no-deps https://host/glueball.whl",
+        ),
+        (
+            '{"url": "https://host/glueball.git", "vcs_info": {"vcs": "git", "commit_id": "0"}}',
+            "pip install --force-reinstall --no-deps git+https://host/glueball.git",
+        ),
+        (None, "pip install --force-reinstall --no-deps glueball"),
+        ("damaged", "pip install --force-reinstall --no-deps glueball"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="paths are written in another way")
+def test_doctor_installs_again_from_where_it_was_installed(noted, command, monkeypatch):
+    from glueball import doctor
+
+    class Distribution:
+        def read_text(self, name):
+            return noted if name == "direct_url.json" else None
+
+    monkeypatch.setattr(doctor.importlib.metadata, "distribution", lambda name: Distribution())
+    assert doctor._installing_again() == command
+
+
 def test_doctor_names_every_extra_that_a_user_may_lack():
     from glueball import doctor
 
