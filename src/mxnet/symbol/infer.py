@@ -277,8 +277,30 @@ def input_names(node: Node) -> list[str]:
     return names if len(names) >= len(node.inputs) else list(node.op.arrays[: len(node.inputs)])
 
 
+_remembered: dict[Any, list[tuple[Shape, torch.dtype]]] = {}
+"""What calls returned, by operator, attributes and what they were given: networks repeat themselves."""
+_MOST_REMEMBERED = 10_000
+
+
 def _results(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torch.Tensor] | None:
     """What a call returns for arrays without elements; None where it needs elements to tell."""
+    if node.op is None:
+        return _computed(node, inputs, lenient)
+    own = tuple(sorted((key, value) for key, value in node.attrs.items() if key in node.op.attributes))
+    key = (node.op.name, own, tuple((tuple(each.shape), each.dtype) for each in inputs))
+    found = _remembered.get(key)
+    if found is None:
+        made = _computed(node, inputs, lenient)
+        if made is None:
+            return None
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        found = _remembered[key] = [(tuple(each.shape), each.dtype) for each in made]
+    return [torch.empty(shape, dtype=dtype, device="meta") for shape, dtype in found]
+
+
+def _computed(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torch.Tensor] | None:
+    """As `_results`, by running the call."""
     from .program import Program
 
     program = None
