@@ -49,6 +49,7 @@ def check_path(path: Path, every: bool = False) -> int:
         return 2
     counts = dict.fromkeys(("works", "differs", "missing", "unknown"), 0)
     differing: dict[tuple[str, str], list[str]] = {}
+    broken = 0
     for file in files:
         unreadable: list[str] = []
         for each in findings(file, unreadable):
@@ -60,11 +61,12 @@ def check_path(path: Path, every: bool = False) -> int:
                 differing.setdefault((each.name, each.note), []).append(each.place)
         for line in unreadable:
             print(line)
+        broken += bool(unreadable)
     if differing:
         print(_details(differing))
     works, missing, unknown = counts["works"] + counts["differs"], counts["missing"], counts["unknown"]
     print(
-        f"{_count(len(files), 'file')}, {_count(works + missing + unknown, 'use')} of MXNet: {works} work "
+        f"{_count(len(files), 'file')}{f' ({broken} not read in full)' * bool(broken)}, {_count(works + missing + unknown, 'use')} of MXNet: {works} work "
         f"({counts['differs']} of them {'differs' if counts['differs'] == 1 else 'differ'} in a detail), "
         f"{missing} {'is' if missing == 1 else 'are'} not there yet, "
         f"{unknown} {'is no name' if unknown == 1 else 'are no names'} of MXNet 1.9.1"

@@ -147,7 +147,7 @@ def test_a_file_that_is_no_python_does_not_stop_the_rest(content, tmp_path, caps
     assert invoke(["check", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "a.py: cannot be read as Python" in said
-    assert "2 files, 1 use of MXNet: 1 work " in said
+    assert "2 files (1 not read in full), 1 use of MXNet: 1 work " in said
 
 
 def test_a_folder_without_programs_is_said_so(tmp_path, capsys):
