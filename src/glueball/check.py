@@ -66,7 +66,8 @@ def check_path(path: Path, every: bool = False) -> int:
         print(_details(differing))
     works, missing, unknown = counts["works"] + counts["differs"], counts["missing"], counts["unknown"]
     print(
-        f"{_count(len(files), 'file')}{f' ({broken} not read in full)' * bool(broken)}, {_count(works + missing + unknown, 'use')} of MXNet: {works} work "
+        f"{_count(len(files), 'file')}{f' ({broken} not read in full)' * bool(broken)}, "
+        f"{_count(works + missing + unknown, 'use')} of MXNet: {works} work "
         f"({counts['differs']} of them {'differs' if counts['differs'] == 1 else 'differ'} in a detail), "
         f"{missing} {'is' if missing == 1 else 'are'} not there yet, "
         f"{unknown} {'is no name' if unknown == 1 else 'are no names'} of MXNet 1.9.1"
