@@ -30,6 +30,7 @@ from .block import changes
 from .keeping import KeepsState, Kept, watching
 from .parameter import Parameter
 from .ready import mode, ready
+from .rows import check_rows
 
 if TYPE_CHECKING:
     from .block import Block
@@ -130,6 +131,14 @@ def _with_places(value: Any, entries: list[Entry]) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_with_places(each, entries) for each in value)
     return value
+
+
+def _entries_of(value: Any) -> list[Entry]:
+    if isinstance(value, Symbol):
+        return list(value._entries)
+    return (
+        [entry for each in value for entry in _entries_of(each)] if isinstance(value, (list, tuple)) else []
+    )
 
 
 class _Place(int):
@@ -415,6 +424,10 @@ def _compile(block: HybridBlock, key: Any, inputs: tuple[Any, ...], old: Any) ->
             if hooked is not None:
                 raise MXNetError(f"{hooked.name} has hooks, which see what goes through it")
             graph, kept = watching(with_children(block), lambda: traced(block, *inputs))
+            kept_entries = [each for one in kept for each in _entries_of(one.value)]
+            check_rows(
+                [*graph.output._entries, *kept_entries], [each._entries[0].node for each in graph.inputs]
+            )
             made = Compiled(block, graph, kept, key[2], key[3])
         except Exception as error:
             if isinstance(error, KeepsState):  # each call will change it
