@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import initializer as init
 from .._surface import module_getattr as _module_getattr
-from . import contrib, data, loss, nn, rnn, utils
+from . import contrib, data, loss, nn, parameter, rnn, utils
 from .block import Block
 from .hybrid_block import HybridBlock
 from .parameter import Constant, DeferredInitializationError, Parameter
@@ -44,4 +44,6 @@ def __getattr__(name: str) -> Any:
         from .symbol_block import SymbolBlock
 
         return SymbolBlock
+    if name == "tensor_types":
+        return getattr(parameter, name)
     return _absent(name)

@@ -63,6 +63,10 @@ def __getattr__(name: str) -> Any:
         from .hybrid_block import HybridBlock
 
         return HybridBlock
+    if name == "_flatten":
+        from .formats import flatten
+
+        return flatten
     return _absent(name)
 
 

@@ -121,6 +121,21 @@ class HybridBlock(Block):
         """Forget the programs of this block and of those around it: networks of GluonCV do when they change."""
         self._changed()
 
+    @property
+    def _in_format(self) -> Any:
+        """How its inputs were nested (see `formats`) when a program was made last; None without one."""
+        return self._formats()[0]
+
+    @property
+    def _out_format(self) -> Any:
+        return self._formats()[1]
+
+    def _formats(self) -> tuple[Any, Any]:
+        from .formats import formats_of
+
+        made = [(key, each) for key, each in self._programs.items() if each.program is not None]
+        return formats_of(*made[-1]) if made else (None, None)
+
     def program(self) -> str:
         """The Python source of the newest program that `hybridize` made of this block, with the layer of each line.
 

@@ -31,6 +31,10 @@ def __getattr__(name: str) -> Any:
         from .parameter_dict import ParameterDict
 
         return ParameterDict
+    if name == "tensor_types":
+        from ..symbol import Symbol
+
+        return Symbol, NDArray
     return _absent(name)
 
 

@@ -14,6 +14,7 @@ from ..symbol.graph import Entry, Node, leaves
 from ..symbol.infer import shapes_of
 from ..symbol.infer_types import infer_type
 from ..symbol.json import copied
+from .formats import format_of, structure_of
 from .hybrid_block import HybridBlock
 from .loading import load_arrays, read_named
 from .parameter import Parameter
@@ -191,6 +192,22 @@ class SymbolBlock(HybridBlock):
         if prefix:
             return super()._collect_params_with_prefix(prefix)
         return {node.name: parameter for node, parameter in self._own.items()}
+
+    @property
+    def _in_format(self) -> Any:
+        return [0] * len(self._inputs)
+
+    @_in_format.setter
+    def _in_format(self, fmt: Any) -> None:
+        """Nothing: inputs may be nested in any way."""
+
+    @property
+    def _out_format(self) -> Any:
+        return format_of(self._structure)
+
+    @_out_format.setter
+    def _out_format(self, fmt: Any) -> None:
+        self._structure, self._compiled = structure_of(fmt), None
 
     def _symbolic(self, x: Any, *args: Any) -> Any:
         return self.forward(x, *args)

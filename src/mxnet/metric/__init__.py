@@ -3,6 +3,7 @@
 What a batch adds stays on its device; it is read when somebody asks for the value.
 """
 
+from .. import ndarray  # GluonTS takes it from here
 from .._surface import module_getattr as _module_getattr
 from .arrays import check_label_shapes
 from .base import EvalMetric

@@ -1,4 +1,4 @@
-"""What GluonCV and GluonNLP use of Gluon besides its public names; they were run on it, these are the pieces."""
+"""What GluonCV, GluonNLP and GluonTS use of Gluon besides its public names; they were run, these are the pieces."""
 
 import io
 import multiprocessing
@@ -201,3 +201,63 @@ def test_mixed_precision_says_whether_it_is_on():
     from mxnet.contrib.amp import amp
 
     assert amp._amp_initialized is False
+
+
+def test_nested_arrays_are_flattened_with_their_format():
+    x, several = nd.ones(1), mx.sym.Group([mx.sym.var("a"), mx.sym.var("b")])
+    for value, count, fmt in (
+        (x, 1, 0),
+        (None, 1, -1),
+        ([x, [x, None]], 3, [0, [0, -1]]),
+        ((x, (x, x)), 3, [0, [0, 0]]),
+        (several, 1, 2),
+        ([mx.sym.var("a"), several], 2, [0, 2]),
+        ([], 0, []),
+    ):
+        flat, found = gluon.block._flatten(value, "input")
+        assert (len(flat), found) == (count, fmt)
+    for value in ("text", [1], {"a": x}):
+        with pytest.raises(ValueError, match="the input of a block is an NDArray or a Symbol"):
+            gluon.block._flatten(value, "input")
+
+
+class Nested(nn.HybridBlock):
+    def hybrid_forward(self, F, x, more=None):
+        return x * 2, [x, [x * 3]]
+
+
+@pytest.mark.parametrize(
+    ("net", "inputs", "formats"),
+    [
+        (Nested, [nd.ones(1)], ([0], [0, [0, [0]]])),
+        (Nested, [nd.ones(1), [nd.ones(1), nd.ones(2)]], ([0, [0, 0]], [0, [0, [0]]])),
+        (Nested, [nd.ones(1), None], ([0, -1], [0, [0, [0]]])),
+        (lambda: nn.Activation("relu"), [nd.ones(1)], ([0], 0)),
+    ],
+)
+def test_a_hybridized_network_knows_the_formats_of_its_last_program(net, inputs, formats):
+    net = net()
+    assert (net._in_format, net._out_format) == (None, None)
+    net.hybridize()
+    net(*inputs)
+    assert (net._in_format, net._out_format) == formats
+
+
+def test_the_format_of_the_outputs_of_a_graph_can_be_set():
+    data = mx.sym.var("data")
+    block = gluon.SymbolBlock([data, data * 2, data * 3], [data])
+    assert (block._in_format, block._out_format) == ([0], [0, 0, 0])
+    block(nd.ones(1))
+    block._in_format, block._out_format = [0], [0, [0, 0]]
+    one, (two, three) = block(nd.ones(1))
+    assert [each.asscalar() for each in (one, two, three)] == [1, 2, 3]
+
+
+def test_types_of_tensors_have_a_name():
+    assert gluon.tensor_types == gluon.parameter.tensor_types == (mx.sym.Symbol, nd.NDArray)
+
+
+def test_metrics_hand_on_the_module_of_arrays():
+    from mxnet.metric import ndarray
+
+    assert ndarray is nd
