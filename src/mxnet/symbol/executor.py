@@ -269,7 +269,7 @@ class Executor:
         self, heads: list[torch.Tensor], wanted: list[torch.Tensor], gradients: list[torch.Tensor]
     ) -> Sequence[torch.Tensor | None]:
         edges = [] if self._watched is None else [each for each in self._watched.edges if each.requires_grad]
-        found = torch.autograd.grad(heads, [*wanted, *edges], gradients, retain_graph=True, allow_unused=True)
+        found = autograd.gradients_of(heads, [*wanted, *edges], gradients, retain_graph=True)
         if self._watched is not None:
             rest = iter(found[len(wanted) :])
             inside = [next(rest) if each.requires_grad else None for each in self._watched.edges]

@@ -25,6 +25,7 @@ from .compose import wanted_inputs
 from .graph import Entry, Node, arguments, auxiliaries, leaves, options_of, reachable
 from .shape_rules import FILLS, RESULTS, SAME_SHAPE
 from .symbol import TYPE_NUMBERS, Symbol
+from .usual_shapes import usual_shapes
 
 __all__ = ["by_name", "dtype_of", "infer_shape", "input_names", "lengths_of", "shapes_of"]
 
@@ -290,13 +291,30 @@ def _results(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torc
     key = (node.op.name, own, tuple((tuple(each.shape), each.dtype) for each in inputs))
     found = _remembered.get(key)
     if found is None:
-        made = _computed(node, inputs, lenient)
+        made = _by_usual_rule(node, inputs) or _computed(node, inputs, lenient)
         if made is None:
             return None
         if len(_remembered) >= _MOST_REMEMBERED:
             _remembered.clear()
         found = _remembered[key] = [(tuple(each.shape), each.dtype) for each in made]
     return [torch.empty(shape, dtype=dtype, device="meta") for shape, dtype in found]
+
+
+def _by_usual_rule(node: Node, inputs: list[torch.Tensor]) -> list[torch.Tensor] | None:
+    """What a call on floating arrays returns by a rule that needs no torch; None where there is none."""
+    assert node.op is not None
+    if not inputs:
+        return None
+    first, *others = inputs
+    types = {each.dtype for each in others}
+    own = {"Embedding": types, "BatchNorm": {first.dtype}}.get(node.op.name, {first.dtype, *types})
+    kind = next(iter(own)) if len(own) == 1 else None
+    if kind is None or not kind.is_floating_point or not all(each.is_floating_point for each in types):
+        return None
+    shapes = {name: tuple(each.shape) for name, each in zip(input_names(node), inputs, strict=True)}
+    attributes = {key: p.default for key, p in node.op.attributes.items()} | options_of(node)
+    found = usual_shapes(node.op.name, shapes, attributes)
+    return None if found is None else [torch.empty(shape, dtype=kind, device="meta") for shape in found]
 
 
 def _computed(node: Node, inputs: list[torch.Tensor], lenient: bool) -> list[torch.Tensor] | None:
