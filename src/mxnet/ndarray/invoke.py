@@ -149,9 +149,8 @@ def explain(
             return error.kind(
                 message(f"{called}: {error.what}", received=received, because=error.because, hint=error.hint)
             )
-        return MXNetError(
-            f"{called}: {error.what}", received=received, because=error.because, hint=error.hint
-        )
+        kind = error.kind or MXNetError
+        return kind(f"{called}: {error.what}", received=received, because=error.because, hint=error.hint)
     reason = str(error).strip().splitlines() or [type(error).__name__]
     return MXNetError(
         f"{called}: cannot be computed",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from ..ops.registry import OPERATORS, Operator
+from ..base import ShapeError
+from ..ops.registry import OPERATORS, Operator, OperatorError
 from .compose import text_of
 from .graph import Entry, Node, options_of
 
@@ -17,6 +19,7 @@ __all__ = ["Losses"]
 Tensor = torch.Tensor
 _cross_entropy = OPERATORS["_sparse_softmax_cross_entropy"].function
 _mean = OPERATORS["mean"].function
+_squares = OPERATORS["_l2_loss"].function
 
 
 def softmax_loss(pred: Tensor, label: Tensor, *, axis: int) -> Tensor:
@@ -26,8 +29,20 @@ def softmax_loss(pred: Tensor, label: Tensor, *, axis: int) -> Tensor:
     return loss if plain else _mean(loss, axis=0, exclude=True)
 
 
+def l2_loss(pred: Tensor, label: Tensor, *, scale: float, batch_axis: int) -> Tensor:
+    """The squared differences, the mean over each example; refuses labels as the loss does call by call."""
+    if label.numel() != pred.numel():
+        raise OperatorError(
+            "label does not fit pred",
+            because=f"label has as many elements as pred: {pred.numel()}, not {label.numel()}",
+            kind=ShapeError,
+        )
+    loss: Tensor = _squares(pred, label, scale=scale, batch_axis=batch_axis)
+    return loss
+
+
 _SOFTMAX_LOSS = Operator("_softmax_loss", softmax_loss)
-_L2_LOSS = OPERATORS["_l2_loss"]
+_L2_LOSS = dataclasses.replace(OPERATORS["_l2_loss"], function=l2_loss)
 
 
 class Losses:
