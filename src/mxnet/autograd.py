@@ -239,7 +239,7 @@ def _consume(records: list[Record], heads: list[NDArray]) -> None:
     ends = []
     for head in heads:
         if type(head._tape) is Record:
-            ends.append(head._t.grad_fn)
+            ends.append(head._t)
             head._t, head._tape = head._t.detach(), None
     for each in records:
         each.consume(ends)
@@ -422,7 +422,7 @@ def _heads_and_gradients(
                 hint="compute it inside `with autograd.record():`; "
                 "to differentiate twice, backward(retain_graph=True) the first time",
             )
-        if type(tape) is Record and tape.has_consumed(tensor):
+        if type(tape) is Record and tape.consumed and tape.has_consumed(tensor):
             raise _graph_is_gone(caller)
         tensors.append(tensor)
         if head_grad is None:

@@ -86,12 +86,12 @@ class Record:
         self.consumed = False
         self.variables: list[Variable] = []
         self.parents: list[Record] = []
-        self.ends: list[Any] = []
+        self.ends: list[torch.Tensor] = []
         self._gone: set[Any] | None = None
 
     def enter(self, array: Any, record: Record) -> torch.Tensor:
         """The tensor with which an array taped here enters a call taped in ``record``."""
-        if self.has_consumed(array._t):
+        if self.consumed and self.has_consumed(array._t):
             array._t, array._tape = array._t.detach(), None
         elif self is not record:
             if self not in record.parents:
@@ -100,8 +100,8 @@ class Record:
                 array._tape = record
         return array._t
 
-    def consume(self, ends: list[Any]) -> None:
-        """Declare the graph behind ``ends``, nodes of torch's graph, gone."""
+    def consume(self, ends: list[torch.Tensor]) -> None:
+        """Declare the graph behind ``ends`` gone."""
         self.consumed = True
         self.ends += ends
         self._gone = None
@@ -111,17 +111,15 @@ class Record:
 
     def has_consumed(self, tensor: torch.Tensor) -> bool:
         """Whether a ``backward`` has been through a step that ``tensor``, taped here, was computed by."""
-        if not self.consumed:
-            return False
         gone = self._gone
         if gone is None:
             gone = self._gone = set(_nodes_behind(self.ends))
-        return any(node in gone for node in _nodes_behind([tensor.grad_fn]))
+        return any(node in gone for node in _nodes_behind([tensor]))
 
 
-def _nodes_behind(ends: list[Any]) -> Iterator[Any]:
-    """The nodes that these lead to, themselves included, without those that collect the gradients of leaves."""
-    waiting = [node for node in ends if node is not None]
+def _nodes_behind(ends: list[torch.Tensor]) -> Iterator[Any]:
+    """The nodes of torch's graph that made these, without those that collect the gradients of leaves."""
+    waiting: list[Any] = [each.grad_fn for each in ends if each.grad_fn is not None]
     seen = set(waiting)
     while waiting:
         node = waiting.pop()
