@@ -104,7 +104,7 @@ d2l.plt.plot(*seen[~virginica].T, "o", color="C0", markersize=4, label="versicol
 d2l.plt.plot(*seen[virginica].T, "^", color="C3", markersize=4, label="virginica")
 d2l.plt.xlabel("length of a petal, cm")
 d2l.plt.ylabel("width of a petal, cm")
-d2l.plt.legend(frameon=False, loc="upper left")
+d2l.plt.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncol=2)
 show("20-iris")
 
 # %% [markdown]
@@ -209,7 +209,7 @@ d2l.plt.xscale("log")
 d2l.plt.ylim(0, 100)
 d2l.plt.xlabel("step")
 d2l.plt.ylabel("flowers that are called wrong")
-d2l.plt.legend(frameon=False, loc="upper right")
+d2l.plt.legend(frameon=False, loc="center right")
 show("20-from-the-opposite")
 
 # %% [markdown]

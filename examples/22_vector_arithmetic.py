@@ -86,9 +86,9 @@ for n in lengths:
     times["NumPy"].append(seconds(lambda: x + y))
     times["nd"].append(seconds(lambda: a + b))
 
-print("%-16s" % "length" + "".join("%10d" % n for n in lengths))
+print("%-20s" % "length" + "".join("%10d" % n for n in lengths))
 for name, row in times.items():
-    print("%-16s" % name + "".join("%8.1f\N{MICRO SIGN}s" % (1e6 * t) for t in row))
+    print("%-20s" % (name + ", \N{MICRO SIGN}s") + "".join("%10.1f" % (1e6 * t) for t in row))
 
 # %%
 d2l.set_figsize((5, 3.4))

@@ -144,7 +144,7 @@ d2l.plt.plot(
 d2l.plt.plot(layers, [64 for n in layers], "--", label="added")
 d2l.plt.xlabel("layer of the block")
 d2l.plt.ylabel("channels that it reads")
-d2l.plt.legend()
+d2l.plt.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
 show("33-channels")
 
 # %% [markdown]
