@@ -22,6 +22,7 @@ from mxnet.name import NameManager
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol, var
 from mxnet.symbol.graph import Entry, Node, in_order, leaves
+from mxnet.symbol.infer import shapes_of
 from mxnet.symbol.peephole import improved
 from mxnet.symbol.symbol import strictly
 
@@ -96,7 +97,7 @@ def model_of(
     if isinstance(net, Symbol):
         if inputs and params is None and isinstance(inputs[0], (Mapping, str, os.PathLike)):
             params, inputs = inputs[0], inputs[1:]
-        return _of_symbol(caller, net, inputs, params, input_names, share)
+        return _fitting(caller, _of_symbol(caller, net, inputs, params, input_names, share))
     if isinstance(net, Block):
         if params is not None:
             raise TypeError(
@@ -107,7 +108,7 @@ def model_of(
                     hint=f"net.load_parameters(...), then {caller}(net, x)",
                 )
             )
-        return _of_block(caller, net, inputs, input_names, share)
+        return _fitting(caller, _of_block(caller, net, inputs, input_names, share))
     known = "a torch module" if isinstance(net, torch.nn.Module) else type(net).__name__
     raise TypeError(
         message(
@@ -118,6 +119,27 @@ def model_of(
             else f"{caller}(net, x), or {caller}(symbol, params)",
         )
     )
+
+
+def _fitting(caller: str, model: Model) -> Model:
+    """The model itself; raises ``ValueError`` where example inputs and parameters do not fit each other."""
+    if len(model.examples) < len(model.inputs):
+        return model
+    known = {node: stored.tensor for node, stored in model.of_node.items()} | model.examples
+    shapes = {node.name: tuple(tensor.shape) for node, tensor in known.items()}
+    try:
+        shapes_of(model.entries, shapes, {node.name: tensor.dtype for node, tensor in known.items()})
+    except MXNetError as error:
+        given = [f"{name} {shapes[node.name]}" for name, node in model.inputs]
+        raise ValueError(
+            message(
+                f"{caller}: the parameters do not fit the inputs",
+                received=listed(given),
+                because=str(error).splitlines()[0],
+                hint="inputs and params of the shapes that the network is made for",
+            )
+        ) from error
+    return model
 
 
 # ---------------------------------------------------------------------- blocks

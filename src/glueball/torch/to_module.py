@@ -53,7 +53,7 @@ def to_module(
     ------
     MXNetError : the network has no graph.
     RuntimeError : parameters are not initialised, or their shapes are not known.
-    ValueError : params or input_names do not fit the graph.
+    ValueError : params or input_names do not fit the graph, or example inputs the parameters.
     TypeError : ``net`` is neither a block nor a symbol.
 
     Differs from MXNet: running statistics move in the forward pass (in training mode), as in PyTorch, and not in the

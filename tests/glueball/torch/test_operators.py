@@ -31,6 +31,7 @@ DIFFERENT = {
     "squeeze(normal(1x1))",  # MXNet leaves one axis where all have length 1
     "zeros((0 3))",  # a length of 0 in a graph is one that the rest of it tells
     "ones((0 3))",
+    "NDArray.broadcast_to(normal(3), (2 3))",  # the method of arrays adds an axis, the operator of graphs does not
 }
 
 
@@ -75,8 +76,10 @@ def test_every_kind_is_an_operators_name_in_symbol_files():
 def test_it_computes_what_the_operator_computes(kind):
     checked = 0
     for sample, symbol, names in calls()[kind]:
+        if sample.id in DIFFERENT:
+            continue
         expected = run(mx, sample)
-        if sample.id in DIFFERENT or expected.error or text_of(sample, symbol, names) is None:
+        if expected.error or text_of(sample, symbol, names) is None:
             continue
         arrays = sample.arrays()
         module = to_module(

@@ -86,6 +86,18 @@ WRONG = {
         ValueError,
         ["2 names for 1 inputs"],
     ),
+    "an input of another width than a block takes": (
+        lambda: to_module(dense(in_units=3), nd.ones((4, 5))),
+        ValueError,
+        ["do not fit the inputs", "data (4, 5)", "weight"],
+    ),
+    "params of another network": (
+        lambda: to_module(
+            FC, nd.ones((4, 3)), params={"fc_weight": nd.ones((2, 3)), "fc_bias": nd.ones((3,))}
+        ),
+        ValueError,
+        ["do not fit the inputs", "bias"],
+    ),
     "a name that is no class's": (lambda: source(dense(in_units=3), name="my net"), ValueError, ["my net"]),
     "a text that PyTorch has no function for": (
         lambda: source(sym.GridGenerator(sym.var("data"), transform_type="warp")),
