@@ -72,6 +72,12 @@ def convert_file(
     """
     if params is not None and not _is_graph(source) and _is_graph(params):
         source, params = params, source
+    for each in (source, params):
+        if each is not None and each.suffix == ".onnx":
+            raise BadValueError(
+                f"{each} is an ONNX file, which is written here and not read; mxnet.contrib.onnx.import_model"
+                f"({str(each)!r}) makes a graph and parameters of it, mxnet.model.save_checkpoint writes them"
+            )
     graph, arrays = (source, params) if _is_graph(source) else (None, source)
     if to not in _ENDINGS:
         raise BadValueError(f"--to {to} is not known; known are {', '.join(_ENDINGS)}")

@@ -219,6 +219,7 @@ def test_a_text_that_does_not_run_is_not_written(folder, monkeypatch, capsys):
         ((NET[0], "other.params", "--to", "npz"), 1, "it holds other"),
         (("list.params", "other.params", "--to", "npz"), 2, "is a graph"),
         (("list.params", "--to", "safetensors"), 1, "needs a name for each array"),
+        (("net.onnx", "--to", "torch"), 2, "import_model"),
         ((NET[1], "--to", "params"), 2, "is the source; give another name"),
         ((*NET, "--to", "onnx", "--out", "net.pt"), 2, "does not end in .onnx"),
         ((*NET, "--to", "onnx", "--out", "no/net.onnx"), 2, "there is no folder no"),
