@@ -453,17 +453,11 @@ def _no_array(caller: str, what: str, given: Any) -> TypeError:
 
 def _records_behind(heads: list[Any]) -> list[Record]:
     """The records of taped arrays and every earlier record that their graphs reach into."""
-    if len(heads) == 1:
-        tape = heads[0]._tape
-        if type(tape) is Record and not tape.parents:
-            return [tape]
     found: list[Record] = []
-    waiting = [head._tape for head in heads if type(head._tape) is Record]
-    while waiting:
-        each = waiting.pop()
-        if each not in found:
-            found.append(each)
-            waiting.extend(each.parents)
+    for head in heads:
+        tape = head._tape
+        if type(tape) is Record and tape not in found:
+            found += [each for each in tape.and_parents() if each not in found] if tape.parents else [tape]
     return found
 
 

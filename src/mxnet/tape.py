@@ -94,11 +94,28 @@ class Record:
         if self.consumed and self.has_consumed(array._t):
             array._t, array._tape = array._t.detach(), None
         elif self is not record:
-            if self not in record.parents:
+            if self.consumed:
+                self._hand_over(array, record)
+            elif self not in record.parents:
                 record.parents.append(self)
-            if self.consumed:  # the next call need not ask again
-                array._tape = record
         return array._t
+
+    def _hand_over(self, array: Any, record: Record) -> None:
+        """Make ``array`` one of ``record``'s, which collects the gradients of what it was computed from from now on.
+
+        Were this record a parent instead, a loop that uses the array again and again would grow a chain of them.
+        """
+        for each in self.and_parents():
+            for variable in each.variables:
+                variable.enter(None, record)
+        array._tape = record
+
+    def and_parents(self) -> list[Record]:
+        """This record and every one that its graph reaches into."""
+        found = [self]
+        for each in found:
+            found += [parent for parent in each.parents if parent not in found]
+        return found
 
     def consume(self, ends: list[torch.Tensor]) -> None:
         """Declare the graph behind ``ends`` gone."""

@@ -203,3 +203,37 @@ def test_backward_frees_what_a_function_kept():
     gc.collect()
     assert reference() is None
     assert values(x.grad) == [6.0]
+
+
+def test_an_array_that_every_block_uses_and_none_differentiates_keeps_no_chain_of_blocks():
+    x, w = variable(1.0), variable(3.0)
+    with autograd.record():
+        first, teacher = w * 2, w * w
+    first.backward()
+    heads = []
+    for _ in range(5):
+        with autograd.record():
+            teacher * 2
+            head = x * x
+        heads.append(weakref.ref(head._t))
+        head.backward()
+        del head
+    gc.collect()
+    assert [each() is None for each in heads] == [True] * 4 + [False]
+    with autograd.record():
+        y = teacher * x
+    y.backward()
+    assert (values(x.grad), values(w.grad)) == ([9.0], [6.0])
+
+
+def test_an_array_of_two_blocks_reaches_the_variables_of_both_when_it_is_used_later():
+    x, w, v = variable(2.0), variable(3.0), variable(5.0)
+    with autograd.record():
+        early = w * w
+    with autograd.record():
+        other, late = v * 2, early * x
+    other.backward()
+    with autograd.record():
+        y = late * v
+    y.backward()
+    assert (values(w.grad), values(x.grad), values(v.grad)) == ([60.0], [45.0], [18.0])
