@@ -38,8 +38,27 @@ from .plotting import (
 from .training import _get_batch, evaluate_accuracy, linreg, sgd, squared_loss, train, train_ch3, train_ch5
 
 if TYPE_CHECKING:
-    import matplotlib.pyplot as plt
+    import collections
+    import math
+    import os
+    import random
+    import sys
+    import tarfile
+    import time
+    import zipfile
 
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    import mxnet as mx
+    from mxnet import autograd, gluon, image, init, nd
+    from mxnet.contrib import text
+    from mxnet.gluon import data as gdata
+    from mxnet.gluon import loss as gloss
+    from mxnet.gluon import nn
+    from mxnet.gluon import utils as gutils
+
+    from . import utils
     from .convolution import Residual, corr2d, resnet18
     from .corpus import (
         data_iter_consecutive,
@@ -76,6 +95,35 @@ if TYPE_CHECKING:
         preprocess_imdb,
         read_imdb,
     )
+
+__version__ = "1.0.0"
+"""That of the book's package."""
+
+# What the book's module imports for itself, and so hands on: programs say d2l.nd, and nd behind a star import.
+_HANDED_ON = {
+    "autograd": "mxnet.autograd",
+    "collections": "collections",
+    "display": "IPython.display",
+    "gdata": "mxnet.gluon.data",
+    "gloss": "mxnet.gluon.loss",
+    "gluon": "mxnet.gluon",
+    "gutils": "mxnet.gluon.utils",
+    "image": "mxnet.image",
+    "init": "mxnet.initializer",
+    "math": "math",
+    "mx": "mxnet",
+    "nd": "mxnet.ndarray",
+    "nn": "mxnet.gluon.nn",
+    "np": "numpy",
+    "os": "os",
+    "random": "random",
+    "sys": "sys",
+    "tarfile": "tarfile",
+    "text": "mxnet.contrib.text",
+    "time": "time",
+    "utils": "d2lzh.utils",
+    "zipfile": "zipfile",
+}
 
 # Imported by the first use of one of their names.
 _MODULES = {
@@ -154,11 +202,28 @@ __all__ = [
     "voc_label_indices",
     "voc_rand_crop",
 ]
+# All but IPython's display, which need not be there.
+__all__ += [
+    "autograd",
+    "collections",
+    "gdata",
+    "gloss",
+    "gluon",
+    "gutils",
+    "image",
+    "init",
+    "math",
+    "mx",
+    "nd",
+]
+__all__ += ["nn", "np", "os", "random", "sys", "tarfile", "text", "time", "utils", "zipfile"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "plt":
         found = pyplot("d2lzh.plt")
+    elif name in _HANDED_ON:
+        found = importlib.import_module(_HANDED_ON[name])
     elif name in _MODULE_OF:
         found = getattr(importlib.import_module(f".{_MODULE_OF[name]}", __name__), name)
     else:

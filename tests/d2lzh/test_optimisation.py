@@ -135,7 +135,8 @@ def test_the_loss_falls_and_its_curve_has_a_point_for_every_hundred_examples(fit
     (line,) = plt.gca().get_lines()
     np.testing.assert_allclose(line.get_xdata(), np.linspace(0, 3, 10))
     assert line.get_ydata()[0] > 1
-    assert line.get_ydata()[-1] < 0.05  # 45 steps of a tenth shrink it some thousand times, by chance more or less
+    # 45 steps of a tenth shrink it some thousand times, by chance more or less
+    assert line.get_ydata()[-1] < 0.05
     assert (plt.gca().get_xlabel(), plt.gca().get_ylabel()) == ("epoch", "loss")
 
 
