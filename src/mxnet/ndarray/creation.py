@@ -12,7 +12,7 @@ from .. import tape
 from ..base import MXNetError, message, numeric_types
 from ..context import Context, current_context
 from ..dtype import tensor_over, to_torch
-from .invoke import function_of
+from .invoke import context_named, function_of
 from .ndarray import NDArray, context_of
 
 __all__ = [
@@ -304,8 +304,7 @@ def _context(ctx: Any) -> Context:
     if isinstance(ctx, Context):
         return ctx
     if isinstance(ctx, str):
-        kind, _, rest = ctx.partition("(")
-        return Context(kind, int(rest.rstrip(")") or 0))
+        return context_named(ctx) or current_context()
     raise TypeError(message("ctx= takes one context", received=repr(ctx), hint="ctx=mx.cpu()"))
 
 

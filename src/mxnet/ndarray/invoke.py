@@ -25,7 +25,7 @@ from ..dtype import tensor_over
 from ..ops.registry import OPERATORS, Operator, OperatorError
 from .ndarray import NDArray
 
-__all__ = ["function_of", "invoke", "with_names"]
+__all__ = ["context_named", "function_of", "invoke", "with_names"]
 
 _new = object.__new__
 _made: dict[str, Callable[..., Any]] = {}
@@ -238,16 +238,18 @@ def _check_extra(
             because="its arguments are " + ", ".join([*record.arrays, *known, "out"]),
             hint=f"{close}=..." if close else None,
         )
-    return _context_named(ctx) if isinstance(ctx, str) else ctx
+    return context_named(ctx) if isinstance(ctx, str) else ctx
 
 
 # What NumPy's functions hand to methods of the same name when nobody asked for it: np.mean(x) calls x.mean(dtype=None).
 _OF_NUMPY = (("dtype", None), ("kind", None), ("order", None), ("stable", None), ("decimals", 0))
 
 
-def _context_named(text: str) -> Context | None:
+def context_named(text: str) -> Context | None:
     """The context that symbol files write as ``cpu(0)``; an empty text is the current one."""
     kind, _, number = text.rstrip(")").partition("(")
+    if number and not number.isdecimal():
+        raise MXNetError(f"{text!r} is no context", because="a device has a whole number", hint="mx.cpu()")
     return Context(kind, int(number or 0)) if kind else None
 
 

@@ -113,6 +113,16 @@ def test_arrays_out_of_wrong_numbers_are_refused(call, words):
         call()
 
 
+def test_a_context_may_be_text_as_in_symbol_files():
+    assert [nd.ones((1,), ctx=text).context for text in ("cpu", "cpu(2)", "")] == [
+        mx.cpu(),
+        mx.cpu(2),
+        mx.cpu(),
+    ]
+    with pytest.raises(MXNetError, match=r"'cpu\(x\)' is no context"):
+        nd.ones((1,), ctx="cpu(x)")
+
+
 @pytest.mark.parametrize("context", ["cpu", None, 3])
 def test_what_is_no_context_is_refused(context):
     with pytest.raises(TypeError, match="copyto does not support type"):
