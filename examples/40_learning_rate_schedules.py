@@ -58,7 +58,7 @@ def train_epoch(net, trainer):
 
 
 net = make_net()
-trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
+trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.3})
 for epoch in range(pick(3, small=2)):
     l = train_epoch(net, trainer)
     accuracy = d2l.evaluate_accuracy(test_iter, net, ctx)
@@ -76,10 +76,10 @@ for epoch in range(pick(3, small=2)):
 # %%
 steps = 100
 schedulers = {
-    "factor": lr_scheduler.FactorScheduler(step=20, factor=0.5, base_lr=0.5),
-    "steps": lr_scheduler.MultiFactorScheduler(step=[40, 80], factor=0.2, base_lr=0.5),
-    "polynomial": lr_scheduler.PolyScheduler(max_update=steps, base_lr=0.5, pwr=2),
-    "cosine": lr_scheduler.CosineScheduler(max_update=steps, base_lr=0.5, final_lr=0.01),
+    "factor": lr_scheduler.FactorScheduler(step=20, factor=0.5, base_lr=0.3),
+    "steps": lr_scheduler.MultiFactorScheduler(step=[40, 80], factor=0.2, base_lr=0.3),
+    "polynomial": lr_scheduler.PolyScheduler(max_update=steps, base_lr=0.3, pwr=2),
+    "cosine": lr_scheduler.CosineScheduler(max_update=steps, base_lr=0.3, final_lr=0.01),
 }
 d2l.set_figsize((5, 3))
 for name, scheduler in schedulers.items():
@@ -95,7 +95,7 @@ show("40-schedulers")
 
 # %%
 def inverse_root(num_update):
-    return 0.5 / math.sqrt(1 + num_update / 20)
+    return 0.3 / math.sqrt(1 + num_update / 20)
 
 
 # %% [markdown]
@@ -103,7 +103,7 @@ def inverse_root(num_update):
 # should not have too much of a say.
 
 # %%
-warm = lr_scheduler.CosineScheduler(max_update=steps, base_lr=0.5, warmup_steps=20, warmup_begin_lr=0.01)
+warm = lr_scheduler.CosineScheduler(max_update=steps, base_lr=0.3, warmup_steps=20, warmup_begin_lr=0.01)
 d2l.set_figsize((5, 2.5))
 d2l.plt.plot(range(steps), [warm(t) for t in range(1, steps + 1)])
 d2l.plt.xlabel("step")
@@ -121,12 +121,12 @@ num_epochs = pick(4, small=2)
 per_epoch = len(train_iter)
 total = num_epochs * per_epoch
 schedules = {
-    "constant 0.5": lambda: lambda num_update: 0.5,
+    "constant 0.3": lambda: lambda num_update: 0.3,
     "constant 0.05": lambda: lambda num_update: 0.05,
-    "factor": lambda: lr_scheduler.FactorScheduler(step=per_epoch, factor=0.5, base_lr=0.5),
+    "factor": lambda: lr_scheduler.FactorScheduler(step=per_epoch, factor=0.5, base_lr=0.3),
     "inverse root": lambda: inverse_root,
     "cosine with warm-up": lambda: lr_scheduler.CosineScheduler(
-        max_update=total, base_lr=0.5, final_lr=0.01, warmup_steps=total // 8
+        max_update=total, base_lr=0.3, final_lr=0.01, warmup_steps=total // 8
     ),
 }
 curves = {}
@@ -159,7 +159,7 @@ show("40-training")
 
 # %%
 net = make_net()
-trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
+trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.3})
 net(nd.zeros((1, 1, 28, 28), ctx=ctx))
 net[0].collect_params().setattr("lr_mult", 0)
 before = [net[0].weight.data().copy(), net[-1].weight.data().copy()]

@@ -176,9 +176,9 @@ def optimisers_agree(text, names):
 
 def schedules_are_followed(text, names):
     ends = dict(re.findall(r"^(\S.*?) +learning rate at the end ([\d.]+)", text, re.MULTILINE))
-    assert ends["constant 0.5"] == "0.5000"
+    assert ends["constant 0.3"] == "0.3000"
     assert float(ends["cosine with warm-up"]) < 0.05
-    assert float(ends["factor"]) < 0.5
+    assert float(ends["factor"]) < 0.3
     assert "the first layer has moved by 0.000" in text
 
 
