@@ -206,6 +206,8 @@ def test_functions_of_each_element():
     x = np.array([[1.0, 2.0]])
     assert tu.assign_each(x, lambda v: v * v).tolist() == [[1, 4]]
     assert tu.assign_each2(x, x + 1, lambda v, w: v * w).tolist() == [[2, 6]]
+    assert tu.assign_each(np.array([1, 2]), lambda v: v / 4).tolist() == [0.25, 0.5]
+    assert tu.assign_each2(np.array([1]), np.array([2]), lambda v, w: v / w).tolist() == [0.5]
     assert tu.assign_each(x, None).tolist() == tu.assign_each2(x, x, None).tolist() == x.tolist()
 
 

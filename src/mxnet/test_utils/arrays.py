@@ -220,30 +220,32 @@ def np_reduce(
 
 
 def assign_each(the_input: np.ndarray, function: Callable[[Any], Any] | None) -> np.ndarray:
-    """The array of ``function`` of each element; a copy where there is no function.
+    """The array of ``function`` of each element, in float64; a copy where there is no function.
 
     >>> assign_each(np.array([1.0, 2.0]), lambda v: v + 1).tolist()
     [2.0, 3.0]
     """
-    result = np.array(the_input)
-    if function is not None:
-        for place in itertools.product(*map(range, result.shape)):
-            result[place] = function(result[place])
+    if function is None:
+        return np.array(the_input)
+    result = np.zeros(the_input.shape)
+    for place in itertools.product(*map(range, result.shape)):
+        result[place] = function(the_input[place])
     return result
 
 
 def assign_each2(
     input1: np.ndarray, input2: np.ndarray, function: Callable[[Any, Any], Any] | None
 ) -> np.ndarray:
-    """The array of ``function`` of each pair of elements; a copy of the first where there is no function."""
+    """The array of ``function`` of each pair of elements, in float64; a copy of the first where there is none."""
     if input1.shape != input2.shape:
         raise AssertionError(
             message("assign_each2: two shapes", received=f"{input1.shape} and {input2.shape}")
         )
-    result = np.array(input1)
-    if function is not None:
-        for place in itertools.product(*map(range, result.shape)):
-            result[place] = function(input1[place], input2[place])
+    if function is None:
+        return np.array(input1)
+    result = np.zeros(input1.shape)
+    for place in itertools.product(*map(range, result.shape)):
+        result[place] = function(input1[place], input2[place])
     return result
 
 
