@@ -1,8 +1,9 @@
 """Shapes of a graph from those of some of its variables.
 
-The operators' own functions run on arrays without elements (torch's ``meta`` device), call by call; where a variable's
-shape is not known, the rule of the operator that takes it says what it must be. A length that is not known (0) is
-tried with two lengths: what comes out the same for both is known.
+The operators' own functions run on arrays without elements (torch's ``meta`` device), call by call, unless a rule of
+`usual_shapes` knows what comes out; where a variable's shape is not known, the rule of the operator that takes it says
+what it must be, or what its result is added to (`backwards`). A length that is not known (0) is tried with two lengths:
+what comes out the same for both is known.
 """
 
 from __future__ import annotations
