@@ -24,8 +24,8 @@ Every public name of MXNet 1.9.1, and whether it works. Functions, classes, meth
 each, in the namespace that defines them. A name that is not there yet can be imported; it raises
 `NotImplementedError` when it is called, instantiated or subclassed, and says what this page says.
 
-{works} of {total} names work ({percent:.0f} %). Outside the NumPy namespaces (`mxnet.np`, `mxnet.npx`) and sparse arrays,
-it is {share:.0f} %.
+{works} of {total} names work ({percent:.0f} %). Outside the NumPy namespaces (`mxnet.np`, `mxnet.npx`)
+and sparse arrays, it is {share:.0f} %.
 
 | namespace | works | not yet |
 |---|---:|---:|
