@@ -36,9 +36,11 @@ FIND_PYTHON = \
 	fi
 
 # Installed again whenever a requirement or a pin changes; constraints.txt decides every version, torch's included.
+# An environment without pip is one whose making was interrupted.
 INSTALL = \
-	if [ ! -x $(BIN)/python ] && [ ! -x $(BIN)/python.exe ]; then \
-	    $(FIND_PYTHON); echo "setting up $(VENV) with $$found"; $$found -m venv $(VENV) || exit 1; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	    $(FIND_PYTHON); echo "setting up $(VENV) with $$found; PyTorch is large, this may take minutes"; \
+	    $$found -m venv $(VENV) || exit 1; \
 	fi; \
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 
