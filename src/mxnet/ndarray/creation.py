@@ -11,7 +11,7 @@ import torch
 from .. import tape
 from ..base import MXNetError, message, numeric_types
 from ..context import Context, current_context
-from ..dtype import tensor_over, to_torch
+from ..dtype import tensor_over, to_numpy, to_torch
 from .invoke import context_named, function_of
 from .ndarray import NDArray, context_of
 
@@ -350,7 +350,12 @@ def _tensor_of(source: Any, kind: torch.dtype) -> torch.Tensor:
     try:
         values = np.asarray(_as_numbers(source))
         if values.dtype == object:
-            raise ValueError("it is not rectangular, or holds something else than numbers")
+            if not hasattr(source, "__array__"):
+                raise ValueError("it is not rectangular, or holds something else than numbers")
+            # a table with columns of several types, as pandas has them: numbers, each an object
+            values = values.astype(to_numpy(torch.float32 if kind is torch.bfloat16 else kind))
+        if values.dtype.kind == "c":
+            raise TypeError("it holds complex numbers")
         if kind is torch.bfloat16:
             values = values.astype(np.float32)
         return tensor_over(values)

@@ -16,7 +16,7 @@ import torch
 
 from .. import tape
 from ..base import IndexShapeError, message
-from ..dtype import tensor_over
+from ..dtype import tensor_over, to_numpy
 from ..ops.elementwise import converted
 from .ndarray import NDArray, copy_into
 
@@ -312,6 +312,8 @@ def _as_tensor(value: Any, like: torch.Tensor) -> torch.Tensor:
         return value.detach()
     try:
         array = np.asarray(value)
+        if array.dtype == object and hasattr(value, "__array__"):
+            array = array.astype(to_numpy(torch.float32 if like.dtype is torch.bfloat16 else like.dtype))
         if array.dtype.kind not in "biuf":
             raise TypeError("it holds something else than real numbers")
         return tensor_over(array)

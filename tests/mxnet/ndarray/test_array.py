@@ -307,3 +307,30 @@ def test_reading_from_several_threads_gives_what_one_gives():
     with ThreadPoolExecutor(4) as pool:
         for result in pool.map(lambda _: nd.dot(x, x).asnumpy(), range(32)):
             np.testing.assert_allclose(result, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "dtype", "expected"),
+    [
+        ([[1.5, True], [False, 2]], None, [[1.5, 1], [0, 2]]),
+        ([1.7, True], "int32", [1, 1]),
+        ([1, None], None, [1, np.nan]),
+        ([1, "2"], None, [1, 2]),
+    ],
+)
+def test_numbers_that_are_objects_are_numbers(rows, dtype, expected):
+    # pandas' tables are such arrays where their columns are of several types: the book's house prices
+    table = np.array(rows, dtype=object)
+    made = nd.array(table, dtype=dtype)
+    np.testing.assert_array_equal(made.asnumpy(), np.array(expected, dtype or "float32"))
+    written = nd.zeros(made.shape, dtype=made.dtype)
+    written[:] = table
+    np.testing.assert_array_equal(written.asnumpy(), made.asnumpy())
+
+
+@pytest.mark.parametrize(
+    "values", [np.array([1, "x"], dtype=object), np.array([[1], [1, 2]], dtype=object), [1j]]
+)
+def test_other_objects_and_complex_numbers_are_refused(values):
+    with pytest.raises(TypeError, match="source_array must be array like object"):
+        nd.array(values)
