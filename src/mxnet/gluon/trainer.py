@@ -91,6 +91,14 @@ class Trainer:
                 )
             self._optimizer = optimizer
         else:
+            if optimizer_params is not None and not isinstance(optimizer_params, Mapping):
+                raise TypeError(
+                    message(
+                        "Trainer: optimizer_params is a dict of the optimiser's options",
+                        received=f"{type(optimizer_params).__name__} {optimizer_params!r}",
+                        hint='gluon.Trainer(params, "sgd", {"learning_rate": 0.1})',
+                    )
+                )
             self._optimizer = opt.create(optimizer, **(optimizer_params or {}))
         self._optimizer.param_dict = dict(enumerate(self._params))
         self._scale = float(self._optimizer.rescale_grad)

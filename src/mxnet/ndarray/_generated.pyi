@@ -1766,7 +1766,10 @@ def slice(data: NDArray, begin: Any, end: Any, step: Any = ..., out: Any = ..., 
 def slice_axis(data: NDArray, axis: int, begin: int, end: int | None, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """The elements from ``begin`` to ``end`` (None: the last) along one axis; negative ones count from the end."""
 def slice_like(data: NDArray, shape_like: NDArray, axes: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-    """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all."""
+    """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all.
+
+    One axis may be a number; negative ones count from the end of ``data``, for both arrays.
+    """
 def smooth_l1(data: NDArray, scalar: float = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
     """``0.5 * (scalar * x)**2`` where ``|x| < 1 / scalar**2``, else ``|x| - 0.5 / scalar**2``.
 
@@ -2247,7 +2250,10 @@ class TableMethods:
     def slice_axis(self, axis: int, begin: int, end: int | None, out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
         """The elements from ``begin`` to ``end`` (None: the last) along one axis; negative ones count from the end."""
     def slice_like(self, shape_like: NDArray, axes: tuple[int, ...] = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
-        """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all."""
+        """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all.
+
+        One axis may be a number; negative ones count from the end of ``data``, for both arrays.
+        """
     def softmax(self, length: NDArray | None = ..., axis: int = ..., temperature: float | None = ..., dtype: str | None = ..., use_length: bool = ..., out: Any = ..., name: str | None = ..., **kwargs: Any) -> NDArray:
         """``exp(x / temperature)`` over its sum along ``axis``, computed without overflow.
 

@@ -243,14 +243,20 @@ def slice_axis(data: Tensor, *, axis: int, begin: int, end: int | None) -> Tenso
 
 @operator("slice_like", method="slice_like")
 def slice_like(data: Tensor, shape_like: Tensor, *, axes: tuple[int, ...] = ()) -> Tensor:
-    """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all."""
+    """``data`` cut to the lengths of ``shape_like``, along ``axes`` or all.
+
+    One axis may be a number; negative ones count from the end of ``data``, for both arrays.
+    """
+    if isinstance(axes, int):
+        axes = (axes,)
     chosen = [_axis(data, a) for a in axes] if axes else range(data.dim())
     if not axes and shape_like.dim() != data.dim():
         raise OperatorError("the arrays differ in their number of axes", hint="axes=(...)")
     part = data
-    for position, axis in enumerate(chosen):
-        other = axes[position] if axes else axis
-        length = shape_like.shape[other]
+    for axis in chosen:
+        if axis >= shape_like.dim():
+            raise OperatorError(f"shape_like has no axis {axis}", because=f"it has {shape_like.dim()} axes")
+        length = shape_like.shape[axis]
         if length > data.shape[axis]:
             raise OperatorError(f"axis {axis} has {data.shape[axis]} elements, {length} are asked for")
         part = part.narrow(axis, 0, length)

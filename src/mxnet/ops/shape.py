@@ -377,7 +377,12 @@ def broadcast_like(
     if lhs_axes is None:
         return broadcast_to(lhs, shape=tuple(rhs.shape))
     lengths = list(lhs.shape)
-    for mine, other in zip(lhs_axes, rhs_axes or (), strict=True):
+    left, right = ((axes,) if isinstance(axes, int) else tuple(axes or ()) for axes in (lhs_axes, rhs_axes))
+    if len(left) != len(right):
+        raise OperatorError(
+            "lhs_axes and rhs_axes name as many axes", because=f"{len(left)} and {len(right)}"
+        )
+    for mine, other in zip(left, right, strict=True):
         lengths[_axis(lhs, mine)] = rhs.shape[_axis(rhs, other)]
     return broadcast_to(lhs, shape=tuple(lengths))
 

@@ -241,7 +241,9 @@ def test_a_step_without_a_program_yet_says_so():
 
 def test_a_trainer_of_another_network_is_refused():
     net, other = nn.Dense(1), nn.Dense(1)
-    with pytest.raises(ValueError, match=r"updates no parameter of the network\n.*2 parameters.* of 2 others"):
+    with pytest.raises(
+        ValueError, match=r"updates no parameter of the network\n.*2 parameters.* of 2 others"
+    ):
         gluon.TrainStep(net, gluon.loss.L2Loss(), gluon.Trainer(other.collect_params(), "sgd"))
 
 

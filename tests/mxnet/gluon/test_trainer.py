@@ -526,3 +526,10 @@ def test_copies_of_a_network_and_its_trainer_go_on_as_the_originals_do(rng, copi
     train(net, trainer)
     other_net, other_trainer = copied((net, trainer))
     np.testing.assert_array_equal(train(other_net, other_trainer), train(net, trainer))
+
+
+@pytest.mark.parametrize("options", [0.1, [("learning_rate", 0.1)]])
+def test_options_of_an_optimiser_are_a_dict(options):
+    net = gluon.nn.Dense(1)
+    with pytest.raises(TypeError, match="optimizer_params is a dict"):
+        gluon.Trainer(net.collect_params(), "sgd", options)
