@@ -38,7 +38,7 @@ def test_arguments_of_the_parts_are_parameters_like_others():
         ({"module": nn.Dense(3), "module__units": 3}, ValueError, "made already"),
         ({"module": nn.Dense(4)}, ValueError, r"nn.Dense\(3\) as last layer"),
         ({"module": nn.Dense(3, in_units=9)}, mx.MXNetError, "in_units=4"),
-        ({"module": nn.Dense(3, flatten=False), "loss": "L2Loss"}, ValueError, "reshape"),
+        ({"module": nn.Dense(3, flatten=False), "loss": "L2Loss"}, ValueError, "label does not fit pred"),
         ({"loss": "CrossEntropy"}, ValueError, "gluon.loss has no"),
         ({"loss": 3}, TypeError, "loss is a name"),
         ({"loss": lambda pred, label: 3}, ValueError, "number for each example"),
