@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import mxnet as mx
-from mxnet import autograd, nd
+from mxnet import autograd, gluon, nd
 
 x = nd.arange(1, 7).reshape((2, 3))
 ROW = nd.array([1, 2, 1])
@@ -56,3 +56,16 @@ def test_gradients_are_taken_beside_a_default_device():
             z = (y * 0.76543210).mean() + nd.maximum(y, 0.5).sum()
         z.backward()
     np.testing.assert_allclose(y.grad.asnumpy(), 1 + 0.7654321 / 6, rtol=1e-6)
+
+
+def test_whole_steps_are_made_and_run_beside_a_default_device():
+    found = []
+    for device in ("cpu", "meta"):
+        net = gluon.nn.Dense(1, in_units=3)
+        net.initialize(mx.init.One())
+        trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+        step = gluon.TrainStep(net, gluon.loss.L2Loss(), trainer)
+        with torch.device(device):
+            found.append([step(x, nd.ones((2, 1))).asnumpy() for _ in range(3)])
+        assert step.program()
+    np.testing.assert_array_equal(found[1], found[0])

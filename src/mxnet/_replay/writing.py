@@ -322,7 +322,7 @@ def _with_number_as_tensor(call: Call) -> Call:
     first, second = call.args
     if type(second) not in (int, float) or first.dtype is not torch.float32 or first.device.type != "cpu":
         return call
-    tensor = torch.tensor(second, dtype=torch.float32)
+    tensor = torch.tensor(second, dtype=torch.float32, device="cpu")
     return replace(call, args=(first, Value.of(tensor, constant=tensor)))
 
 
