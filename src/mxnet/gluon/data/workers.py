@@ -16,13 +16,14 @@ import weakref
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any
 
 import numpy as np
 import torch
+from torch.utils.data._utils import signal_handling
 
 from ...base import MXNetError, message
 from ...context import Context
@@ -174,6 +175,14 @@ class ProcessPool:
         if iterator is not None and not sys.is_finalizing():
             iterator._shutdown_workers()
 
+    def be_quiet(self) -> None:
+        """Have torch no longer raise for a worker that dies: its handler of SIGCHLD does, wherever Python is then."""
+        iterator = self._iterator
+        if getattr(iterator, "_worker_pids_set", False):
+            with suppress(ValueError):  # done before, and interrupted before the next line
+                signal_handling._remove_worker_pids(id(iterator))
+            iterator._worker_pids_set = False
+
     def explain(self, error: Exception) -> Exception:
         """The error to show for one of torch's: which worker died of what, holding which samples."""
         iterator = self._iterator
@@ -215,7 +224,12 @@ class ProcessedBatches:
             self.close()
             raise
         except (RuntimeError, ConnectionError, EOFError) as error:
-            # The latter two where a batch was on its way from a worker that died: its memory went with it.
+            # The latter two where a batch was on its way from a worker that died: its memory went with it. That is
+            # noticed before the signal of the death comes, which then interrupts at most once.
+            try:
+                self._pool.be_quiet()
+            except RuntimeError:
+                self._pool.be_quiet()
             explained = self._pool.explain(error)
             self.stop()
             raise explained from (None if explained is error else error)

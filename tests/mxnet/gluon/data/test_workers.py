@@ -11,12 +11,14 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import dataloader as torch_loader
+from torch.utils.data._utils import signal_handling
 
 import mxnet as mx
 from mxnet import nd
 from mxnet.base import MXNetError
 from mxnet.gluon import data
-from mxnet.gluon.data import ArrayDataset, DataLoader, SimpleDataset
+from mxnet.gluon.data import ArrayDataset, DataLoader, SimpleDataset, workers
 from mxnet.gluon.data.vision import transforms
 
 # Only where the dataset of a test, whose class is no module's, reaches the workers.
@@ -204,6 +206,35 @@ def test_a_dead_worker_is_named_with_signal_and_samples(how, said):
     assert said in text
     assert "[4, 5]" in text
     assert "try:" in text
+
+
+@forked
+@pytest.mark.parametrize(
+    ("owner", "name"), [(signal_handling, "_remove_worker_pids"), (workers.ProcessPool, "explain")]
+)
+def test_the_signal_of_a_death_may_come_after_the_pipe_broke(monkeypatch, owner, name):
+    """Here while the first or the second step of the explanation runs."""
+    loader = DataLoader(SimpleDataset(range(8)), 2, num_workers=1)
+    batches = iter(loader)
+    next(batches)
+    (worker,) = multiprocessing.active_children()
+    torchs = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.kill(worker.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+    signal.signal(signal.SIGCHLD, torchs)
+
+    def pipe_breaks(iterator):
+        raise EOFError
+
+    def signal_comes(*arguments):
+        signal.raise_signal(signal.SIGCHLD)
+        return original(*arguments)
+
+    original = getattr(owner, name)
+    monkeypatch.setattr(owner, name, signal_comes)
+    monkeypatch.setattr(torch_loader._BaseDataLoaderIter, "__next__", pipe_breaks)
+    with pytest.raises(MXNetError, match=r"worker 0 \(process \d+\) was killed by SIGKILL"):
+        next(batches)
 
 
 @forked
