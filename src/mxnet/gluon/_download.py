@@ -60,6 +60,7 @@ class RemoteFile:
     urls : where it is, in the order in which they are tried.
     size, sha256 : of the file, where they are known.
     check : any other check of the content; gets the path, raises what is wrong with it.
+    siblings : names of files beside it on the servers that whoever needs this one needs too.
     """
 
     name: str
@@ -67,6 +68,7 @@ class RemoteFile:
     size: int | None = None
     sha256: str | None = None
     check: Callable[[Path], None] | None = field(default=None, compare=False)
+    siblings: tuple[str, ...] = ()
 
     def verify(self, path: Path) -> None:
         """Raise `ContentError`, or what ``check`` raises, unless ``path`` has the right content."""
@@ -245,14 +247,16 @@ def _fetch_now(file: RemoteFile, target: Path, attempts: int, verify_ssl: bool, 
             time.sleep(min(2.0, 0.1 * 2 ** (attempts - left)))
         failures.append(f"{url}: {reason}")
     kind = ContentError if isinstance(error, ContentError) else DownloadError
+    missing = [name for name in file.siblings if not target.with_name(name).exists()]
+    also = f", and likewise {', '.join(missing)}" if missing else ""
     raise kind(
         message(
             f"download: cannot get {file.name}",
             received="\n            ".join(failures),
             because="no attempt brought a complete and correct file",
-            hint=f"fetch {file.urls[0]} by other means and put it at {target}",
+            hint=f"fetch {file.urls[0]} by other means and put it at {target}{also}",
         )
-    ) from error
+    ) from (None if isinstance(error, OSError) else error)  # the network's errors are told above, each in a line
 
 
 def _may_pass(error: Exception) -> bool:

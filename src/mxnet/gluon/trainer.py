@@ -151,7 +151,7 @@ class Trainer:
         Differs from 1.9.1: with several contexts, ``ignore_stale_grad=True`` sums the gradients that are fresh and
         leaves a parameter alone that has none; 1.9.1 uses old ones again, or lets the copies drift apart.
         """
-        self._divide_by(batch_size)
+        self._divide_by(batch_size, "step")
         self._prepare()
         if self._kvstore is None:
             self._update(ignore_stale_grad)
@@ -163,16 +163,16 @@ class Trainer:
             self._allreduce_grads(fresh_only=ignore_stale_grad)
             self._update(ignore_stale_grad)
 
-    def _divide_by(self, batch_size: float) -> None:
+    def _divide_by(self, batch_size: float, step: str) -> None:
         try:
             self._optimizer.rescale_grad = self._scale / batch_size
         except (ZeroDivisionError, TypeError) as error:
             raise type(error)(
                 message(
-                    "Trainer.step: batch_size is a number above 0",
+                    f"Trainer.{step}: batch_size is a number above 0",
                     received=repr(batch_size),
                     because="the gradients are divided by it",
-                    hint="step(X.shape[0]); a batch without examples is no step",
+                    hint=f"{step}(X.shape[0]); a batch without examples is no step",
                 )
             ) from None
 
@@ -189,7 +189,7 @@ class Trainer:
         """Divide the gradients by ``batch_size`` and update, after `allreduce_grads`."""
         self._prepare()
         self._refuse_update_in_store("update()")
-        self._divide_by(batch_size)
+        self._divide_by(batch_size, "update")
         self._update(ignore_stale_grad)
 
     def _update(self, ignore_stale_grad: bool = False) -> None:

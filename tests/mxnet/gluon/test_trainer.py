@@ -47,12 +47,13 @@ def test_a_step_divides_by_the_batch_size():
     assert layer.weight.data().asscalar() == np.float32(0.9)
 
 
-def test_a_step_without_a_batch_is_an_error():
+@pytest.mark.parametrize("step", ["step", "update"])
+def test_a_step_without_a_batch_is_an_error(step):
     net = network()
     trainer = gluon.Trainer(net.collect_params(), "sgd")
     differentiated(net)
-    with pytest.raises(ZeroDivisionError):
-        trainer.step(0)
+    with pytest.raises(ZeroDivisionError, match=rf"Trainer\.{step}: batch_size"):
+        getattr(trainer, step)(0)
 
 
 def test_arrays_of_weights_stay_the_same_objects():

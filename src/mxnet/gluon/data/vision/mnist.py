@@ -7,7 +7,6 @@ import os
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +58,15 @@ class _IdxFile:
             self.verify(array)
         return array
 
-    def load(self, folder: str, namespace: str, others: Sequence[str]) -> np.ndarray:
+    def load(
+        self, folder: str, namespace: str, others: Sequence[str], siblings: Sequence[_IdxFile]
+    ) -> np.ndarray:
         """The content, from ``folder`` or a mirror; a damaged file in the folder is replaced."""
         source = RemoteFile(
             self.name,
             mirrors(f"gluon/dataset/{namespace}", self.name, others),
             check=lambda path: _use(self.read(path)),
+            siblings=tuple(each.name for each in siblings if each is not self),
         )
         path = fetch(source, folder)
         try:
@@ -133,9 +135,11 @@ class MNIST(_DownloadedDataset):
         super().__init__(in_data_dir(root), transform)
 
     def _get_data(self) -> None:
-        files = (self._train_data, self._train_label) if self._train else (self._test_data, self._test_label)
-        load = partial(_IdxFile.load, folder=self._root, namespace=self._namespace, others=self._mirrors)
-        images, labels = (load(file) for file in files)
+        every = (self._train_data, self._train_label, self._test_data, self._test_label)
+        images, labels = (
+            file.load(self._root, self._namespace, self._mirrors, every)
+            for file in (every[:2] if self._train else every[2:])
+        )
         if len(images) != len(labels):
             raise MXNetError(
                 f"{type(self).__name__}: images and labels do not belong together",
