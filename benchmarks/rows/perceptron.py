@@ -357,7 +357,7 @@ ROWS = [
         },
         targets=(Target("mxnet", faster=8),),
         floor=EPOCH_FLOOR,
-        agreement=0.1,
+        agreement=0.25,  # accuracies after one epoch, each with random numbers of its own: 0.71 to 0.80 were seen
         rounds=5,
         needs="fashion-mnist",
         peers={
@@ -373,7 +373,7 @@ ROWS = [
         unit="s",
         programs={"glueball": epoch_with_mxnet, "pytorch": epoch_with_pytorch_by_the_batch},
         floor=EPOCH_FLOOR,
-        agreement=0.1,
+        agreement=0.25,
         rounds=5,
         needs="fashion-mnist",
         peers={"pytorch": "one tensor, `images[indices]`, no loader"},
