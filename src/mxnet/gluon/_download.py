@@ -249,6 +249,7 @@ def _fetch_now(file: RemoteFile, target: Path, attempts: int, verify_ssl: bool, 
     kind = ContentError if isinstance(error, ContentError) else DownloadError
     missing = [name for name in file.siblings if not target.with_name(name).exists()]
     also = f", and likewise {', '.join(missing)}" if missing else ""
+    told = isinstance(error, OSError)  # what the network said is in the message, a line for each server
     raise kind(
         message(
             f"download: cannot get {file.name}",
@@ -256,7 +257,7 @@ def _fetch_now(file: RemoteFile, target: Path, attempts: int, verify_ssl: bool, 
             because="no attempt brought a complete and correct file",
             hint=f"fetch {file.urls[0]} by other means and put it at {target}{also}",
         )
-    ) from (None if isinstance(error, OSError) else error)  # the network's errors are told above, each in a line
+    ) from (None if told else error)
 
 
 def _may_pass(error: Exception) -> bool:
