@@ -366,10 +366,12 @@ def {name}({parameters}, out=None, name=None, **kwargs):
         _now = None
         if len(_all) == 2:  # written out, as most calls have two
             _a, _b = _all
-            _arrays = [_a._t, _b._t] if _a._tape is None and _b._tape is None else ()
+            _arrays = (_a._t, _b._t) if _a._tape is None and _b._tape is None else None
         else:
             _arrays = [_a._t for _a in _all if _a._tape is None]
-        if len(_arrays) != len(_all):
+            if len(_arrays) != len(_all):
+                _arrays = None
+        if _arrays is None:
             if {tapes}_state.recording:
                 if not _grad_enabled():
                     return _invoke(_record, {called!r}, _all, {{{pairs}}})

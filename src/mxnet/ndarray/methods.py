@@ -88,6 +88,21 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     (6, 4)
     """
     target: Any
+    if self._tape is None and not kwargs:  # as most calls are: `_view`, written out
+        target = shape[0] if len(shape) == 1 and type(shape[0]) is tuple else shape
+        if 0 not in target:
+            try:  # torch knows -1 too, and refuses the other codes
+                tensor = self._t.view(target)
+            except (RuntimeError, TypeError):
+                pass
+            else:
+                self._shared = True
+                array = object.__new__(type(self))
+                array._t = tensor
+                array._ctx = self._ctx
+                array._tape = None
+                array._shared = True
+                return array
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         target = shape[0]
     elif shape:

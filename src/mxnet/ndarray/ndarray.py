@@ -190,7 +190,11 @@ class NDArray(TableMethods):
         """A copy with the axes in reverse order."""
         tensor = self._t
         if self._tape is None and type(self) is NDArray and tensor.dim() == 2:
-            return NDArray._wrap(tensor.t().clone(memory_format=_DENSE), self._ctx)
+            array = object.__new__(NDArray)
+            array._t = tensor.t().clone(memory_format=_DENSE)
+            array._ctx = self._ctx
+            array._tape = None
+            return array
         return self.transpose()
 
     @property
