@@ -76,7 +76,7 @@ def _run(
     rows: list[Row], pythons: dict[str, str], options: argparse.Namespace, results: dict[str, Any]
 ) -> bool:
     """Measure row by row into the results; returns whether a program failed or disagreed."""
-    repeats = options.repeats or (5 if options.quick else 15)
+    repeats = options.repeats or (5 if options.quick else 31)
     seconds = 0.02 if options.quick else 0.1
     written: set[Any] = set()
     trouble = False
@@ -125,7 +125,7 @@ def _options() -> argparse.Namespace:
     peers = [name for name in FRAMEWORKS if name not in ("glueball", FLOOR)]
     parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows, or all that begin so")
     parser.add_argument("--against", nargs="+", choices=peers, default=peers, help="default: all")
-    parser.add_argument("--repeats", type=int, metavar="N", help="rounds; default 15, with --quick 5")
+    parser.add_argument("--repeats", type=int, metavar="N", help="rounds; default 31, with --quick 5")
     parser.add_argument("--threads", type=int, metavar="N", help="for every framework; default: each its own")
     parser.add_argument("--quick", action="store_true", help="few rounds of short samples")
     parser.add_argument(

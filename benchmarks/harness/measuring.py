@@ -10,7 +10,7 @@ from .row import ELSEWHERE, Row
 from .statistics import disagreement, summarise
 
 # So many seconds of a row's rounds are enough, unless that makes fewer than FEWEST of them.
-ENOUGH, FEWEST = 8.0, 5
+ENOUGH, FEWEST = 15.0, 5
 
 
 def measure(row: Row, pythons: dict[str, str], folder: str, rounds: int, seconds: float) -> dict[str, Any]:
