@@ -2,7 +2,8 @@
 
 Threads of OpenMP meet after every kernel, and wait by spinning. When another process has taken one of the cores, the
 others spin until it has had its turn: a step of 1.5 ms takes 38. Threads that soon go to sleep take 3.5, but a fifth
-longer when they are alone. Which of the two is decided once, before PyTorch is imported; results are the same.
+to two thirds longer when they are alone, as far as the machine takes to wake a thread. Which of the two is decided
+once, before PyTorch is imported; results are the same.
 """
 
 from __future__ import annotations
