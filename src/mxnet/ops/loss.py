@@ -6,13 +6,22 @@ import torch
 import torch.nn.functional as F
 
 from .nn import _floating
-from .registry import OperatorError, operator
+from .registry import Direct, OperatorError, operator
 from .shape import _axis
 
 Tensor = torch.Tensor
 
 
-@operator("_sparse_softmax_cross_entropy", public=False)
+_CROSS_ENTROPY = Direct(
+    "not keepdims and not from_logits and axis in (-1, 1) and pred.dim() == 2 and label.dim() == 1",
+    "cross_entropy(pred, clamp(label.to(int64), 0, pred.shape[1] - 1), reduction='none')",
+    cross_entropy=F.cross_entropy,
+    clamp=torch.clamp,
+    int64=torch.int64,
+)
+
+
+@operator("_sparse_softmax_cross_entropy", public=False, direct=_CROSS_ENTROPY)
 def sparse_softmax_cross_entropy(
     pred: Tensor, label: Tensor, *, axis: int = -1, from_logits: bool = False, keepdims: bool = True
 ) -> Tensor:
