@@ -158,6 +158,7 @@ class ProcessPool:
         try:
             with _without_torchs_advice():
                 self._iterator = iter(self._loader)
+                _DoneEvent.take_over(self._iterator)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             if START_METHOD == "fork" or "pickle" not in str(error).lower():
                 raise
@@ -168,20 +169,20 @@ class ProcessPool:
             ) from error
         return self._iterator
 
-    def stop(self) -> None:
-        """End the workers."""
+    def stop(self, at_once: bool = False) -> None:
+        """End the workers; ``at_once`` without asking them, as also where one has died."""
         iterator, self._iterator = self._iterator, None
         self._loader._iterator = None
-        if iterator is not None and not sys.is_finalizing():
+        if iterator is None or sys.is_finalizing():
+            return
+        if at_once or not all(worker.is_alive() for worker in iterator._workers):
+            _end_at_once(iterator)
+        else:
             iterator._shutdown_workers()
 
     def be_quiet(self) -> None:
         """Have torch no longer raise for a worker that dies: its handler of SIGCHLD does, wherever Python is then."""
-        iterator = self._iterator
-        if getattr(iterator, "_worker_pids_set", False):
-            with suppress(ValueError):  # done before, and interrupted before the next line
-                signal_handling._remove_worker_pids(id(iterator))
-            iterator._worker_pids_set = False
+        _unwatch(self._iterator)
 
     def explain(self, error: Exception) -> Exception:
         """The error to show for one of torch's: which worker died of what, holding which samples."""
@@ -231,7 +232,7 @@ class ProcessedBatches:
             except RuntimeError:
                 self._pool.be_quiet()
             explained = self._pool.explain(error)
-            self.stop()
+            self.stop(at_once=True)
             raise explained from (None if explained is error else error)
         except BaseException:
             self.stop()
@@ -245,10 +246,60 @@ class ProcessedBatches:
         """Give the workers back; what they still make is thrown away."""
         self._give_back()
 
-    def stop(self) -> None:
+    def stop(self, at_once: bool = False) -> None:
         """End the workers as well."""
         if self._give_back.detach() is not None:
-            self._pool.stop()
+            self._pool.stop(at_once)
+
+
+# ---------------------------------------------------------------------- inside torch's iterator
+
+
+class _DoneEvent:
+    """The event by which torch tells workers to end, which only this process sets: read without the lock.
+
+    A worker that dies while it looks takes the lock along, and torch, which looks as well before it says so, would wait
+    for it forever.
+    """
+
+    def __init__(self, event: Any) -> None:
+        self._event = event
+        self._is_set = False
+
+    @classmethod
+    def take_over(cls, iterator: Any) -> None:
+        if not isinstance(iterator._workers_done_event, cls):
+            iterator._workers_done_event = cls(iterator._workers_done_event)
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def set(self) -> None:
+        self._is_set = True
+        self._event.set()
+
+
+def _unwatch(iterator: Any) -> None:
+    if getattr(iterator, "_worker_pids_set", False):
+        with suppress(ValueError):  # done before, and interrupted before the next line
+            signal_handling._remove_worker_pids(id(iterator))
+        iterator._worker_pids_set = False
+
+
+def _end_at_once(iterator: Any) -> None:
+    """End workers of which one may have died with a lock in its hands, for which torch would wait forever."""
+    iterator._shutdown = True  # torch has nothing left to do
+    _unwatch(iterator)
+    for worker in iterator._workers:
+        worker.terminate()
+    for worker in iterator._workers:
+        worker.join(1)
+        if worker.is_alive():  # it does not listen
+            worker.kill()
+            worker.join()
+    for queue in iterator._index_queues:
+        queue.cancel_join_thread()
+        queue.close()
 
 
 # ---------------------------------------------------------------------- in the worker

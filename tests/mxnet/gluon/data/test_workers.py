@@ -190,12 +190,24 @@ def test_an_exception_that_no_pickle_holds_is_told_as_text():
 
 @forked
 @pytest.mark.parametrize(
-    ("how", "said"), [("SIGKILL", "was killed by SIGKILL"), ("exit", "ended with exit code 3")]
+    ("how", "said"),
+    [
+        ("SIGKILL", "was killed by SIGKILL"),
+        ("SIGKILL with a lock", "was killed by SIGKILL"),
+        ("exit", "ended with exit code 3"),
+    ],
 )
 def test_a_dead_worker_is_named_with_signal_and_samples(how, said):
     def dies_at_five(x):
-        if x == 5:
-            os.kill(os.getpid(), signal.SIGKILL) if how == "SIGKILL" else os._exit(3)
+        if x == 5 and how == "exit":
+            os._exit(3)
+        elif x == 5:
+            if "lock" in how:  # that of the event by which torch tells all workers to end
+                frame = sys._getframe()
+                while "done_event" not in frame.f_locals:
+                    frame = frame.f_back
+                frame.f_locals["done_event"]._cond.acquire()
+            os.kill(os.getpid(), signal.SIGKILL)
         return x
 
     loader = DataLoader(SimpleDataset(range(8)).transform(dies_at_five), 2, num_workers=2)
