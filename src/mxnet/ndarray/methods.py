@@ -88,7 +88,7 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     (6, 4)
     """
     target: Any
-    if self._tape is None and not kwargs:  # as most calls are: `_view`, written out
+    if shape and self._tape is None and not kwargs:  # as most calls are: `_view`, written out
         target = shape[0] if len(shape) == 1 and type(shape[0]) is tuple else shape
         if 0 not in target:
             try:  # torch knows -1 too, and refuses the other codes

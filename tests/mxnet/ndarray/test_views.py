@@ -149,3 +149,10 @@ def test_a_method_that_only_changes_the_shape_shares_memory_when_asked_to(method
     assert shared.shape == getattr(x, method)(*arguments).shape
     shared[:] = 7
     assert x.asnumpy().min() == 7
+
+
+def test_one_element_is_not_reshaped_to_no_shape_at_all():
+    x = nd.ones(1)
+    assert x.reshape(()).shape == ()
+    with pytest.raises(TypeError, match="the shape is missing"):
+        x.reshape()
